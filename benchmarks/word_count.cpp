@@ -1,0 +1,226 @@
+// Counts the words of 200 MB of text: split, count, and merge of what the threads counted.
+//
+// natural: what one writes first. best: the best loop by hand. sluice: what the stages of
+// flatMap(words) | map(pair) | reduceByKey run, without the engine around them.
+// SLUICE_BENCH_SHORT=1 takes less text.
+#include <sluice/algebra/flat_map.hpp>
+#include <sluice/algebra/map.hpp>
+#include <sluice/algebra/text.hpp>
+#include <sluice/partition/combine_table.hpp>
+
+#include "support/best_word_count.hpp"
+#include "support/zipf_text.hpp"
+
+#include <benchmark/benchmark.h>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+/// Runs `task(0)` .. `task(threads - 1)`, each on a thread of its own, the first on this one.
+template <class Task>
+void onThreads(std::size_t threads, Task task)
+{
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < threads; ++i) {
+        others.emplace_back(task, i);
+    }
+    task(0);
+}
+
+/// One part of the text for each thread, cut at ends of lines.
+std::vector<std::string_view> cut(std::string_view text, std::size_t bytes)
+{
+    std::vector<std::string_view> parts;
+    while (!text.empty()) {
+        std::size_t end = text.find('\n', std::min(bytes, text.size()) - 1);
+        std::size_t size = end == text.npos ? text.size() : end + 1;
+        parts.push_back(text.substr(0, size));
+        text.remove_prefix(size);
+    }
+    return parts;
+}
+
+std::vector<std::string_view> halves(std::string_view text, std::size_t threads)
+{
+    auto parts = cut(text, text.size() / threads + 1);
+    parts.resize(threads);
+    return parts;
+}
+
+struct Natural {
+    using Counts = boost::unordered_flat_map<std::string_view, long>;
+
+    static std::size_t count(std::string_view text, std::size_t threads)
+    {
+        auto parts = halves(text, threads);
+        std::vector<Counts> counts(threads);
+        onThreads(threads, [&](std::size_t t) {
+            Counts own;
+            std::string_view rest = parts[t];
+            for (std::size_t end = 0; !rest.empty(); rest.remove_prefix(end)) {
+                end = 0;
+                while (end < rest.size() && rest[end] != ' ' && rest[end] != '\n') {
+                    ++end;
+                }
+                if (end != 0) { ++own[rest.substr(0, end)]; }
+                end += end < rest.size() ? 1 : 0;
+            }
+            counts[t] = std::move(own);
+        });
+        if (threads == 1) { return counts[0].size(); }
+        std::vector<Counts> merged(threads);
+        onThreads(threads, [&](std::size_t t) {
+            Counts own;
+            for (const auto& part : counts) {
+                for (const auto& [word, n] : part) {
+                    if (boost::hash<std::string_view>{}(word) % threads == t) { own[word] += n; }
+                }
+            }
+            merged[t] = std::move(own);
+        });
+        std::size_t keys = 0;
+        for (const auto& part : merged) {
+            keys += part.size();
+        }
+        return keys;
+    }
+};
+
+struct Best {
+    static std::size_t count(std::string_view text, std::size_t threads)
+    {
+        auto parts = halves(text, threads);
+        std::vector<best::Table> counts(threads);
+        onThreads(threads, [&](std::size_t t) {
+            best::Table own;
+            best::forEachWord(parts[t], [&](std::string_view word) { own.count(word); });
+            counts[t] = std::move(own);
+        });
+        if (threads == 1) { return counts[0].size(); }
+        std::array<best::Table, 2> merged;
+        onThreads(threads, [&](std::size_t t) {
+            best::Table own{counts[0].log2Size()};
+            own.ignoreUppermostBit();
+            for (const best::Table& part : counts) {
+                own.addHalf(part, t);
+            }
+            merged[t] = std::move(own);
+        });
+        return merged[0].size() + merged[1].size();
+    }
+};
+
+/// The terminal of a map side: combines pairs by their keys.
+template <class V, class Combine>
+class CombineTerminal {
+public:
+    using Table = sluice::CombineTable<std::string_view, V>;
+
+    explicit CombineTerminal(Combine combine) : combine_{combine} {}
+
+    template <class Record>
+    void operator()(Record&& record)
+    {
+        table_.add(record.first, std::forward<Record>(record).second, combine_);
+    }
+
+    Table finish() { return std::move(table_); }
+
+private:
+    Table table_;
+    [[no_unique_address]] Combine combine_;
+};
+
+struct Sluice {
+    static constexpr std::size_t partitions = 8;
+    static constexpr std::size_t blockBytes = 64 * 1024;
+
+    using Table = sluice::CombineTable<std::string_view, long>;
+    using Records = std::vector<std::pair<std::string_view, long>>;
+
+    static std::size_t count(std::string_view text, std::size_t threads)
+    {
+        auto blocks = cut(text, blockBytes);
+        std::vector<Table> counts(threads);
+        auto chain = sluice::flatMap(sluice::words) | sluice::map([](std::string_view word) {
+            return std::pair{word, 1L};
+        });
+        onThreads(threads, [&](std::size_t t) {
+            auto step = chain(CombineTerminal<long, std::plus<>>{std::plus{}});
+            std::size_t end = (t + 1) * blocks.size() / threads;
+            for (std::size_t i = t * blocks.size() / threads; i < end; ++i) {
+                step(std::as_const(blocks[i]));
+            }
+            counts[t] = step.finish();
+        });
+        std::array<Table, partitions> merged;
+        std::array<Records, partitions> records;
+        std::atomic<std::size_t> next{0};
+        onThreads(threads, [&](std::size_t) {
+            for (std::size_t p = next++; p < partitions; p = next++) {
+                std::plus<> plus;
+                for (const Table& part : counts) {
+                    merged[p].merge(part, p, partitions, plus);
+                }
+                records[p].reserve(merged[p].size());
+                merged[p].forEach(
+                    [&](std::string_view word, long n) { records[p].emplace_back(word, n); });
+            }
+        });
+        std::size_t keys = 0;
+        for (const auto& part : records) {
+            keys += part.size();
+        }
+        return keys;
+    }
+};
+
+template <class Contender>
+void countWords(benchmark::State& state, std::size_t keys, std::size_t threads)
+{
+    const std::string& text = zipf::text(keys);
+    std::size_t words = 0;
+    best::forEachWord(text, [&](std::string_view) { ++words; });
+    std::size_t found = 0;
+    for (auto _ : state) {
+        found = Contender::count(text, threads);
+        benchmark::DoNotOptimize(found);
+    }
+    state.counters["keys"] = static_cast<double>(found);
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(words));
+}
+
+template <class Contender>
+void enter(const std::string& contender, std::size_t keys, std::size_t threads)
+{
+    std::string name = "word_count/keys:" + std::to_string(keys) + "/" + contender +
+                       "/threads:" + std::to_string(threads);
+    benchmark::RegisterBenchmark(name.c_str(), countWords<Contender>, keys, threads)
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
+}
+
+const bool entered = [] {
+    for (std::size_t keys : {1'000UL, 100'000UL, 2'000'000UL}) {
+        for (std::size_t threads : {1UL, 2UL}) {
+            enter<Natural>("natural", keys, threads);
+            enter<Best>("best", keys, threads);
+            enter<Sluice>("sluice", keys, threads);
+        }
+    }
+    return true;
+}();
+
+} // namespace

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <sluice/algebra/detail/collector.hpp>
+#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/transducer.hpp>
+
+#include <cstddef>
+#include <initializer_list>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+/// Records whose views point into memory that this object owns. Movable; a random-access range.
+template <class T>
+class Evaluated {
+public:
+    using value_type = T;
+
+    explicit Evaluated(detail::Kept<T, true> kept) : kept_{std::move(kept)} {}
+
+    [[nodiscard]] auto begin() const noexcept { return kept_.records.begin(); }
+    [[nodiscard]] auto end() const noexcept { return kept_.records.end(); }
+    [[nodiscard]] std::size_t size() const noexcept { return kept_.records.size(); }
+    [[nodiscard]] bool empty() const noexcept { return kept_.records.empty(); }
+    [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return kept_.records[i]; }
+    [[nodiscard]] const T& front() const noexcept { return kept_.records.front(); }
+    [[nodiscard]] const T& back() const noexcept { return kept_.records.back(); }
+
+    friend bool operator==(const Evaluated& a, const std::vector<T>& b)
+    {
+        return a.kept_.records == b;
+    }
+
+private:
+    detail::Kept<T, true> kept_;
+};
+
+namespace detail {
+/// Pushes every record through the chain into the terminal and answers with the terminal's result.
+///
+/// The chain lives in this frame while it runs, so that the terminal's state can stay in registers.
+template <class Chain, class Terminal, class Range>
+constexpr auto runFused(const Chain& chain, Terminal terminal, Range&& records)
+{
+    auto step = chain(std::move(terminal));
+    for (auto&& record : records) { step(std::forward<decltype(record)>(record)); }
+    return step.finish();
+}
+
+/// A finite range under a narrow chain: what a stage's partition is to a stream.
+template <class Source, class Chain>
+class Finite {
+    using Reference = std::ranges::range_reference_t<Source&>;
+    using Value = std::ranges::range_value_t<Source&>;
+    static constexpr bool moves = !std::is_reference_v<Source> && !std::ranges::view<Source>;
+
+public:
+    using Record = typename Chain::template Output<Value>;
+
+    static constexpr Lifetime lifetime = Chain::template lifetime<Value>(
+        std::is_lvalue_reference_v<Reference> && !moves ? Lifetime::record : Lifetime::ephemeral);
+
+    constexpr Finite(Source&& source, Chain chain)
+        : source_{std::forward<Source>(source)}, chain_{std::move(chain)}
+    {
+    }
+
+    /// Runs the chain over the range into `terminal`. A user's exception comes out as it was thrown.
+    template <class Terminal>
+    constexpr auto into(Terminal terminal)
+    {
+        try {
+            if constexpr (moves && std::is_lvalue_reference_v<Reference>) {
+                auto step = chain_(std::move(terminal));
+                for (auto&& record : source_) { step(std::move(record)); }
+                return step.finish();
+            } else {
+                return runFused(chain_, std::move(terminal), source_);
+            }
+        } catch (const StepFailure& failure) {
+            failure.rethrow_nested();
+        }
+    }
+
+    template <Operator Op>
+    constexpr auto then(const Op& op) &&
+    {
+        if constexpr (NarrowOperator<Op>) {
+            auto chain = compose(std::move(chain_), op);
+            return Finite<Source, decltype(chain)>{
+                std::forward<Source>(source_), std::move(chain)};
+        } else if constexpr (isPipeline<Op>) {
+            return std::move(*this).then(op.first()).then(op.second());
+        } else {
+            static_assert(requires { op.evaluateOn(*this); },
+                "sluice: evaluate(pipeline, range): an operator of the pipeline needs a stream");
+            auto result = op.evaluateOn(*this);
+            return Finite<decltype(result), Identity>{std::move(result), Identity{}};
+        }
+    }
+
+    /// All records, in memory of their own where that is needed.
+    constexpr auto collect()
+    {
+        if constexpr (!canKeep<Record, lifetime>) {
+            refuseToKeep<Record, lifetime>();
+            return Refused{};
+        } else if constexpr (copiesBytes<Record, lifetime>) {
+            return Evaluated<Record>{into(Collector<Record, true>{{}})};
+        } else {
+            return into(Collector<Record, false>{{}}).records;
+        }
+    }
+
+private:
+    Source source_;
+    [[no_unique_address]] Chain chain_;
+};
+} // namespace detail
+
+/// What `pipeline` makes of a finite range: the range is one batch with one partition.
+///
+/// - **Types**: a range of `T` to `std::vector<U>`; to `Evaluated<U>`, which owns the bytes, where records
+///   hold views of temporaries.
+/// - **Takes**: an operator or pipeline, and a range: an lvalue is read, an rvalue is moved from. Outputs,
+///   windows and state are refused, for a finite range has no time.
+/// - **Empty**: an empty range is an empty batch (so `count()` gives one record, 0).
+/// - **Errors**: what a function throws leaves `evaluate` as it was thrown.
+/// - **Cost**: the fused loop, once. Narrow pipelines work in constant expressions.
+template <Operator Op, std::ranges::input_range Range>
+[[nodiscard]] constexpr auto evaluate(const Op& pipeline, Range&& range)
+{
+    if constexpr (!Accepts<Op, std::ranges::range_value_t<Range>>) {
+        Op::template refuse<std::ranges::range_value_t<Range>>();
+        return detail::Refused{};
+    } else {
+        return detail::Finite<Range, Identity>{std::forward<Range>(range), Identity{}}
+            .then(pipeline)
+            .collect();
+    }
+}
+
+template <Operator Op, class T>
+[[nodiscard]] constexpr auto evaluate(const Op& pipeline, std::initializer_list<T> records)
+{
+    return evaluate(pipeline, std::vector<T>(records));
+}
+
+} // namespace sluice

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <sluice/algebra/concepts.hpp>
+#include <sluice/algebra/detail/collector.hpp>
+#include <sluice/algebra/transducer.hpp>
+#include <sluice/dstream/detail/describe.hpp>
+#include <sluice/dstream/detail/narrow_stage.hpp>
+#include <sluice/dstream/producer.hpp>
+#include <sluice/engine/runtime.hpp>
+#include <sluice/engine/stage_graph.hpp> // explain
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// How a stream's records come from those of its parent stage: `Op`, a fused chain of narrow operators,
+/// over records of type `U`.
+template <class U, class Op = Identity>
+struct From {
+    using Parent = U;
+    using Chain = Op;
+};
+
+/// The typed handle of a discretized stream: a parent stage and the chain of narrow operators behind it.
+///
+/// Piping in a narrow operator gives a stream with a longer chain: nothing is allocated, nothing erased.
+/// `DStream<T>` is a stream with an empty chain; any stream of `T` converts to it, which closes the chain
+/// behind a stage boundary (cost: one virtual call a task and one materialised partition a partition) so
+/// that the stream can be named in a signature, and runs once per batch however many use it.
+///
+/// A handle is cheap to copy, belongs to its context and must not be used after it. Not thread-safe.
+template <class T, class Chain = From<T>>
+class DStream;
+
+} // namespace sluice::inline SLUICE_ABI
+
+namespace sluice::detail::inline SLUICE_ABI {
+/// The stage that ends the chain of `stream` in materialised partitions.
+template <class T, class U, class Op>
+std::shared_ptr<Producer<T>> closeChain(const DStream<T, From<U, Op>>& stream);
+} // namespace sluice::detail::inline SLUICE_ABI
+
+namespace sluice::inline SLUICE_ABI {
+
+template <class T, class U, class Op>
+class DStream<T, From<U, Op>> {
+public:
+    using Record = T;
+    using Parent = U;
+    using Chain = Op;
+
+    /// What may be assumed of the chain's records when they are kept.
+    static constexpr detail::Lifetime lifetime =
+        Op::template lifetime<U>(detail::Lifetime::record);
+
+    DStream(engine::Runtime& runtime, std::shared_ptr<Producer<U>> parent, Op chain = {})
+        : runtime_{&runtime}, parent_{std::move(parent)}, chain_{std::move(chain)}
+    {
+    }
+
+    /// Closes the chain of `other` behind a stage boundary.
+    template <class V, class Longer>
+        requires(std::same_as<Op, Identity> && !std::same_as<From<V, Longer>, From<U, Op>>)
+    DStream(const DStream<T, From<V, Longer>>& other) // NOLINT(google-explicit-constructor): erasure
+        : DStream{other.runtime(), detail::closeChain(other)}
+    {
+    }
+
+    [[nodiscard]] engine::Runtime& runtime() const noexcept { return *runtime_; }
+    [[nodiscard]] const std::shared_ptr<Producer<U>>& parent() const noexcept { return parent_; }
+    [[nodiscard]] const Op& chain() const noexcept { return chain_; }
+
+    /// The stages that this stream needs, a line each: what is fused in it and where its input comes from. The
+    /// last line is the chain that whoever reads this stream will fuse into a stage of its own.
+    [[nodiscard]] std::string explain() const
+    {
+        std::string text = engine::explain({parent_});
+        const auto names = detail::describeChain(chain_, "...");
+        if (names.size() > 1) {
+            text += "open: ";
+            for (const auto& name : names) { text += (&name == &names.front() ? "" : " | ") + name; }
+            text += "  <- stage " + std::to_string(parent_->info().id) + '\n';
+        }
+        return text;
+    }
+
+private:
+    engine::Runtime* runtime_;
+    std::shared_ptr<Producer<U>> parent_;
+    [[no_unique_address]] Op chain_;
+};
+
+template <class U>
+DStream(engine::Runtime&, std::shared_ptr<Producer<U>>) -> DStream<U>;
+
+} // namespace sluice::inline SLUICE_ABI
+
+namespace sluice::detail::inline SLUICE_ABI {
+template <class T, class U, class Op>
+std::shared_ptr<Producer<T>> closeChain(const DStream<T, From<U, Op>>& stream)
+{
+    if constexpr (std::same_as<Op, Identity>) {
+        return stream.parent();
+    } else if constexpr (!canKeep<T, DStream<T, From<U, Op>>::lifetime>) {
+        refuseToKeep<T, DStream<T, From<U, Op>>::lifetime>();
+        return nullptr;
+    } else {
+        return std::make_shared<NarrowStage<U, Op>>(
+            engine::StageInfo{stream.runtime().nextId(), "cache", describeChain(stream.chain(), "cache")},
+            stream.parent(), stream.chain());
+    }
+}
+} // namespace sluice::detail::inline SLUICE_ABI
+
+namespace sluice::inline SLUICE_ABI {
+
+/// `op` applied to every batch of `stream`.
+template <class T, class U, class Chain, Operator Op>
+auto operator|(const DStream<T, From<U, Chain>>& stream, Op op)
+{
+    if constexpr (!Accepts<Op, T>) {
+        Op::template refuse<T>();
+        return detail::Refused{};
+    } else if constexpr (NarrowOperator<Op>) {
+        auto longer = detail::compose(stream.chain(), std::move(op));
+        return DStream<typename Op::template Output<T>, From<U, decltype(longer)>>{
+            stream.runtime(), stream.parent(), std::move(longer)};
+    } else if constexpr (detail::isPipeline<Op>) {
+        return (stream | op.first()) | op.second();
+    } else {
+        return op.applyTo(stream);
+    }
+}
+
+} // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/evaluate.hpp> // runFused
+#include <sluice/dstream/detail/describe.hpp>
+#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/producer.hpp>
+#include <sluice/partition/combine_table.hpp>
+#include <sluice/partition/exchange.hpp>
+#include <sluice/storage/pool.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// The user's function with the name of the operator that it was given to.
+template <class Op, class F>
+class NamedReducer {
+public:
+    constexpr explicit NamedReducer(F function) : function_{std::move(function)} {}
+
+    template <class V, class W>
+    constexpr V operator()(V left, W&& right)
+    {
+        return call<Op>(function_, std::move(left), std::forward<W>(right));
+    }
+
+private:
+    [[no_unique_address]] F function_;
+};
+
+/// The terminal of the stage before a shuffle by key: combines values of equal keys as they come.
+template <class Table, class Reducer>
+class CombineTerminal {
+public:
+    CombineTerminal(Table table, Reducer reducer)
+        : table_{std::move(table)}, reducer_{std::move(reducer)}
+    {
+    }
+
+    template <class Pair>
+    void operator()(Pair&& record)
+    {
+        table_.add(record.first, std::forward<Pair>(record).second, reducer_);
+    }
+
+    Table finish() { return std::move(table_); }
+
+private:
+    Table table_;
+    [[no_unique_address]] Reducer reducer_;
+};
+
+/// Before the shuffle: a narrow chain into one combine table a task.
+template <class U, class Op, class Table, class Reducer>
+class CombineStage final : public engine::Stage {
+public:
+    CombineStage(
+        engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain, Reducer reducer)
+        : Stage{std::move(info), {parent}}, parent_{*parent}, chain_{std::move(chain)},
+          reducer_{std::move(reducer)}
+    {
+    }
+
+    Work open(const engine::BatchContext& batch) override
+    {
+        // Each table costs the next stage a merge, so there are fewer of them than tasks elsewhere.
+        groups_ = TaskGroups::of(
+            parent_.partitions(), batch.parallelism == 1 ? 1 : 2 * batch.parallelism);
+        exchange_.open(groups_.size());
+        return {groups_.size(), groups_.weight()};
+    }
+
+    void runTask(std::size_t task, engine::TaskContext& context) override
+    {
+        auto table = tables_.take();
+        table->clear();
+        for (auto [i, end] = groups_[task]; i != end; ++i) {
+            context.partition = i;
+            *table = runFused(chain_,
+                CombineTerminal<Table, Reducer>{std::move(*table), reducer_},
+                parent_.partitions()[i].records());
+        }
+        exchange_.put(task, std::move(table));
+    }
+
+    void release() noexcept override { exchange_.clear(); }
+
+    [[nodiscard]] const Exchange<Table>& exchange() const noexcept { return exchange_; }
+
+private:
+    Producer<U>& parent_;
+    Op chain_;
+    Reducer reducer_;
+    TaskGroups groups_;
+    Pool<Table> tables_;
+    Exchange<Table> exchange_;
+};
+
+} // namespace sluice::detail::inline SLUICE_ABI

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <sluice/algebra/evaluate.hpp> // runFused
+#include <sluice/dstream/detail/describe.hpp>
+#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/dstream.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// Before the gathering: a narrow chain into one partial result a task. `Fold` is the terminal of the chain
+/// and its own result, so that a task's partitions are folded one after the other.
+template <class U, class Op, class Fold>
+class FoldStage final : public engine::Stage {
+public:
+    FoldStage(engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain, Fold fold)
+        : Stage{std::move(info), {parent}}, parent_{*parent}, chain_{std::move(chain)},
+          fold_{std::move(fold)}
+    {
+    }
+
+    Work open(const engine::BatchContext& batch) override
+    {
+        groups_ = TaskGroups::of(parent_.partitions(), tasksFor(batch.parallelism));
+        partials_.assign(groups_.size(), fold_);
+        return {groups_.size(), groups_.weight()};
+    }
+
+    void runTask(std::size_t task, engine::TaskContext& context) override
+    {
+        Fold partial = fold_;
+        for (auto [i, end] = groups_[task]; i != end; ++i) {
+            context.partition = i;
+            partial = runFused(chain_, std::move(partial), parent_.partitions()[i].records());
+        }
+        partials_[task] = std::move(partial);
+    }
+
+    void release() noexcept override { partials_.clear(); }
+
+    [[nodiscard]] const std::vector<Fold>& partials() const noexcept { return partials_; }
+    [[nodiscard]] const Fold& initial() const noexcept { return fold_; }
+
+private:
+    Producer<U>& parent_;
+    Op chain_;
+    Fold fold_;
+    TaskGroups groups_;
+    std::vector<Fold> partials_;
+};
+
+/// Behind the gathering: merges the partial results in the order of the partitions, in one task.
+template <class Upstream, class Fold>
+class GatherStage final : public Producer<typename Fold::Result> {
+public:
+    GatherStage(engine::StageInfo info, std::shared_ptr<Upstream> upstream)
+        : Producer<typename Fold::Result>{std::move(info), {upstream}}, upstream_{*upstream}
+    {
+    }
+
+    engine::Stage::Work open(const engine::BatchContext&) override
+    {
+        return {1, upstream_.partials().size()};
+    }
+
+    void runTask(std::size_t, engine::TaskContext&) override
+    {
+        Fold all = upstream_.initial();
+        for (const Fold& partial : upstream_.partials()) { all.merge(partial); }
+        this->output_.assign(1, makePartition(std::move(all).records()));
+    }
+
+private:
+    Upstream& upstream_;
+};
+
+/// One record, or none, of all records of a batch.
+template <class Op, class T, class U, class Chain, class Fold>
+auto foldStream(const DStream<T, From<U, Chain>>& stream, Fold fold)
+{
+    using Before = FoldStage<U, Chain, Fold>;
+    engine::Runtime& runtime = stream.runtime();
+    const std::string name{Op::name};
+    auto before = std::make_shared<Before>(
+        engine::StageInfo{runtime.nextId(), name, describeChain(stream.chain(), name)},
+        stream.parent(), stream.chain(), std::move(fold));
+    return DStream<typename Fold::Result>{runtime,
+        std::make_shared<GatherStage<Before, Fold>>(
+            engine::StageInfo{runtime.nextId(), name, {"gather"}}, std::move(before))};
+}
+
+} // namespace sluice::detail::inline SLUICE_ABI

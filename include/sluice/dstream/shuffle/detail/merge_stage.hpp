@@ -1,0 +1,111 @@
+#pragma once
+
+#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/producer.hpp>
+#include <sluice/dstream/shuffle/detail/combine_stage.hpp>
+#include <sluice/storage/pool.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// The records of one partition made from combine tables, and the tables that their keys point into.
+template <class Table, class Record>
+struct MergedPartition {
+    std::vector<Record> records;
+    Table table; // only where several tables had to be merged
+    std::shared_ptr<const Table> only;
+
+    void clear() noexcept
+    {
+        records.clear();
+        table.clear();
+        only.reset();
+    }
+
+    /// The entries of `partition` of `partitions` of all `tables`, values of equal keys reduced.
+    template <class Reducer>
+    void fill(std::span<const std::shared_ptr<const Table>> tables, std::size_t partition,
+        std::size_t partitions, Reducer reducer)
+    {
+        clear();
+        const auto add = [this](const auto& key, const auto& value) {
+            records.emplace_back(typename Record::first_type(key), value);
+        };
+        if (tables.size() == 1) {
+            only = tables.front();
+            records.reserve(only->size() / partitions + 1);
+            only->forEachIn(partition, partitions, add);
+        } else {
+            for (const auto& each : tables) { table.merge(*each, partition, partitions, reducer); }
+            records.reserve(table.size());
+            table.forEach(add);
+        }
+    }
+};
+
+/// A merged partition as a range, for `evaluate`.
+template <class Table, class Record>
+class OwnedRecords {
+public:
+    explicit OwnedRecords(MergedPartition<Table, Record> merged) : merged_{std::move(merged)} {}
+
+    [[nodiscard]] auto begin() const noexcept { return merged_.records.begin(); }
+    [[nodiscard]] auto end() const noexcept { return merged_.records.end(); }
+
+private:
+    MergedPartition<Table, Record> merged_;
+};
+
+/// Behind the shuffle: merges the tables of all upstream tasks, partition by partition.
+template <class Upstream, class Table, class Record, class Reducer>
+class MergeStage final : public Producer<Record> {
+    using Merged = MergedPartition<Table, Record>;
+
+    struct Weight {
+        std::size_t entries;
+        [[nodiscard]] std::size_t weight() const noexcept { return entries; }
+    };
+
+public:
+    MergeStage(engine::StageInfo info, std::shared_ptr<Upstream> upstream, std::size_t partitions,
+        Reducer reducer)
+        : Producer<Record>{std::move(info), {upstream}}, upstream_{*upstream},
+          partitions_{partitions}, reducer_{std::move(reducer)}
+    {
+    }
+
+    engine::Stage::Work open(const engine::BatchContext& batch) override
+    {
+        std::size_t entries = 0;
+        for (const auto& table : upstream_.exchange().tables()) { entries += table->size(); }
+        groups_ = TaskGroups::of(std::vector<Weight>(partitions_, Weight{entries / partitions_}),
+            tasksFor(batch.parallelism));
+        this->output_.resize(partitions_);
+        return {groups_.size(), entries};
+    }
+
+    void runTask(std::size_t task, engine::TaskContext& context) override
+    {
+        for (auto [i, end] = groups_[task]; i != end; ++i) {
+            context.partition = i;
+            auto merged = pool_.take();
+            merged->fill(upstream_.exchange().tables(), i, partitions_, reducer_);
+            std::span<const Record> records{merged->records};
+            this->output_[i] = {std::move(merged), records};
+        }
+    }
+
+private:
+    Upstream& upstream_;
+    std::size_t partitions_;
+    Reducer reducer_;
+    TaskGroups groups_;
+    Pool<Merged> pool_;
+};
+
+} // namespace sluice::detail::inline SLUICE_ABI

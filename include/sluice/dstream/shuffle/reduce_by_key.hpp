@@ -1,0 +1,142 @@
+#pragma once
+
+#include <sluice/algebra/concepts.hpp>
+#include <sluice/algebra/error.hpp>
+#include <sluice/algebra/owning.hpp>
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/dstream/shuffle/detail/combine_stage.hpp>
+#include <sluice/dstream/shuffle/detail/merge_stage.hpp>
+#include <sluice/partition/combine_table.hpp>
+#include <sluice/partition/hash.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// The operator behind `reduceByKey(function)`.
+template <class F>
+class ReduceByKey {
+    template <class T>
+    static constexpr bool keyed = KeyValue<T>;
+    template <class T>
+    static constexpr bool hashable = HashableKey<typename T::first_type>;
+    template <class T>
+    static constexpr bool reduces = ReducerOf<F, typename T::second_type>;
+    template <class T>
+    static constexpr bool owning = Owning<typename T::second_type> &&
+        (Owning<typename T::first_type> || std::same_as<typename T::first_type, std::string_view>);
+
+public:
+    using SluiceOperator = void;
+    static constexpr bool narrow = false;
+    static constexpr bool shrinks = true;
+    static constexpr std::string_view name{"reduceByKey"};
+
+    ReduceByKey(F function, std::optional<std::size_t> partitions)
+        : function_{std::move(function)}, partitions_{partitions}
+    {
+        if (partitions && *partitions == 0) {
+            throw InvalidArgument{
+                "sluice: reduceByKey(function, partitions): 0 partitions given, must be at least 1"};
+        }
+    }
+
+    template <class T>
+    using Output = T;
+
+    template <class T>
+    static constexpr bool accepts = [] {
+        if constexpr (keyed<T>) {
+            return hashable<T> && reduces<T> && owning<T>;
+        } else {
+            return false;
+        }
+    }();
+
+    template <class T>
+    static consteval void refuse()
+    {
+        if constexpr (!keyed<T>) {
+            static_assert(keyed<T>,
+                "sluice: reduceByKey(function): the records must be key and value, std::pair<K, V>");
+        } else if constexpr (!hashable<T>) {
+            static_assert(hashable<T>,
+                "sluice: reduceByKey(function): the key needs operator== and a hash, std::hash<K>");
+        } else if constexpr (!reduces<T>) {
+            static_assert(reduces<T>,
+                "sluice: reduceByKey(function): the function must be callable as V(V, const V&)");
+        } else {
+            static_assert(owning<T>,
+                "sluice: reduceByKey(function): a value, and a key other than std::string_view, must own "
+                "its memory; use std::string for views, or specialise sluice::Owning<T>");
+        }
+    }
+
+    template <class T, class U, class Chain>
+    auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<T>
+    {
+        using Table = CombineTable<typename T::first_type, typename T::second_type>;
+        using Reducer = detail::NamedReducer<ReduceByKey, F>;
+        using Before = detail::CombineStage<U, Chain, Table, Reducer>;
+        using Behind = detail::MergeStage<Before, Table, T, Reducer>;
+        engine::Runtime& runtime = stream.runtime();
+        auto before = std::make_shared<Before>(
+            engine::StageInfo{runtime.nextId(), "reduceByKey",
+                detail::describeChain(stream.chain(), "combine")},
+            stream.parent(), stream.chain(), Reducer{function_});
+        auto behind = std::make_shared<Behind>(
+            engine::StageInfo{runtime.nextId(), "reduceByKey", {"merge"}}, std::move(before),
+            partitions_.value_or(runtime.options().defaultPartitions), Reducer{function_});
+        return {runtime, std::move(behind)};
+    }
+
+    template <class Finite>
+    auto evaluateOn(Finite& input) const
+    {
+        using T = typename Finite::Record;
+        using Table = CombineTable<typename T::first_type, typename T::second_type>;
+        detail::NamedReducer<ReduceByKey, F> reducer{function_};
+        auto table = std::make_shared<const Table>(
+            input.into(detail::CombineTerminal<Table, decltype(reducer)>{Table{}, reducer}));
+        detail::MergedPartition<Table, T> merged;
+        merged.fill(std::span<const std::shared_ptr<const Table>>{&table, 1}, 0, 1, reducer);
+        return detail::OwnedRecords<Table, T>{std::move(merged)};
+    }
+
+private:
+    F function_;
+    std::optional<std::size_t> partitions_;
+};
+
+/// One record per distinct key: all its values of the batch reduced to one.
+///
+/// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, V>>`.
+/// - **Takes**: `function`, called as `V(V, const V&)`, associative and commutative; and optionally the number
+///   of partitions of the result (the context's `defaultPartitions`).
+/// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct key.
+/// - **Moves**: one record per distinct key and task, to the partition that the key's hash names.
+/// - **Shape**: two stages: the chain before it ends in a combine table, tables are merged by partition. The
+///   order of the result is not specified.
+/// - **Empty**: an empty batch gives an empty batch with all its partitions.
+/// - **Errors**: what `function` throws fails the task; 0 partitions throw InvalidArgument here.
+/// - **Cost**: one hash and one probe per record, no allocation per record.
+/// - **Source**: Spark's `PairDStreamFunctions.reduceByKey`.
+template <std::copy_constructible F>
+[[nodiscard]] auto reduceByKey(F function) -> ReduceByKey<F>
+{
+    return {std::move(function), std::nullopt};
+}
+
+template <std::copy_constructible F>
+[[nodiscard]] auto reduceByKey(F function, std::size_t partitions) -> ReduceByKey<F>
+{
+    return {std::move(function), partitions};
+}
+
+} // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <sluice/engine/config.hpp>
+#include <sluice/engine/event_log.hpp>
+#include <sluice/engine/options.hpp>
+#include <sluice/engine/stage.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sluice::inline SLUICE_ABI {
+
+enum class State { initialized, active, stopped };
+
+namespace engine {
+
+/// The engine behind a context: executors, clock, the stage graph and its life. Not a template.
+///
+/// Safe to use from several threads.
+class Runtime {
+public:
+    /// Throws InvalidArgument for a wrong option.
+    explicit Runtime(Options options);
+    ~Runtime();
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    [[nodiscard]] const Options& options() const noexcept;
+    [[nodiscard]] asio::any_io_executor io() const;
+    [[nodiscard]] asio::any_io_executor compute() const;
+    [[nodiscard]] EventLog& events() noexcept;
+
+    /// The next stable id. Throws IllegalState unless streams may still be created.
+    [[nodiscard]] std::uint32_t nextId();
+
+    /// Registers an output operation. Throws IllegalState unless the context is new.
+    void add(std::shared_ptr<Output> output);
+
+    void start();
+    /// Asks for a stop and returns at once.
+    void requestStop(Stop mode);
+    /// Asks for a stop and waits for its end, except on a thread of the engine, where it only asks.
+    void stop(Stop mode);
+    [[nodiscard]] State state() const;
+    void awaitTermination();
+    [[nodiscard]] bool awaitTerminationOrTimeout(Duration timeout);
+    asio::awaitable<void> terminated();
+
+    /// The plan of everything registered so far.
+    [[nodiscard]] std::string explain() const;
+
+private:
+    class Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+} // namespace engine
+} // namespace sluice::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/runtime.ipp>
+#endif

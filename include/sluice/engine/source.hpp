@@ -1,0 +1,44 @@
+#pragma once
+
+#include <sluice/engine/config.hpp>
+#include <sluice/storage/batch.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+
+namespace sluice::inline SLUICE_ABI {
+class Clock;
+}
+
+namespace sluice::inline SLUICE_ABI::engine {
+
+class EventLog;
+
+/// What a source may use of its context. The executor runs one handler at a time.
+struct SourceContext {
+    asio::any_io_executor io;
+    std::shared_ptr<Clock> clock;
+    EventLog* events = nullptr;
+};
+
+/// What brings records in. All members are called on the source's `io` executor.
+class Source {
+public:
+    virtual ~Source() = default;
+
+    /// Receives until `stop` was called. A source that is only asked at batch times has nothing to do.
+    virtual asio::awaitable<void> run(SourceContext context) = 0;
+
+    /// Ends `run` soon. What was accepted before stays for the last batch.
+    virtual void stop() {}
+
+    /// Gives all that is there to the batch, and adds its counts and offsets.
+    virtual void cut(BatchMetadata& batch) = 0;
+
+    /// The oldest batch that was cut and not completed is over: its memory is free again.
+    virtual void completed() {}
+};
+
+} // namespace sluice::inline SLUICE_ABI::engine

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <sluice/engine/config.hpp>
+#include <sluice/engine/signal.hpp>
+#include <sluice/storage/batch.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI::engine {
+
+class Source;
+
+/// What a stage sees of the batch it runs in.
+struct BatchContext {
+    std::shared_ptr<const BatchMetadata> metadata;
+    std::size_t parallelism = 1; ///< threads that may work on a stage at once
+
+    [[nodiscard]] Time time() const noexcept { return metadata->time; }
+};
+
+/// What a task tells its surroundings while it runs.
+struct TaskContext {
+    std::size_t partition = 0; ///< the one being worked on, for messages
+};
+
+/// What a stage is called, in plans, events and messages.
+struct StageInfo {
+    std::uint32_t id = 0;           ///< stable: position within the graph, in order of creation
+    std::string name;               ///< of its main operator
+    std::vector<std::string> fused; ///< the operators of its loop, terminal included
+};
+
+/// A set of tasks with no shuffle inside: its input is materialised partitions, its body one fused loop.
+///
+/// One batch is `open`, `runTask` for each task, on any threads, `close`, and `release` when nobody needs
+/// the batch any more. Only `runTask` is called from several threads at once.
+class Stage {
+public:
+    using Inputs = std::vector<std::shared_ptr<Stage>>;
+
+    struct Work {
+        std::size_t tasks = 0;
+        std::size_t weight = 0; ///< how much there is to do, in the stage's own unit
+    };
+
+    Stage(StageInfo info, Inputs inputs) : info_{std::move(info)}, inputs_{std::move(inputs)} {}
+    virtual ~Stage() = default;
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+
+    /// Looks at its inputs, which are closed, and says how much there is to do.
+    virtual Work open(const BatchContext& batch) = 0;
+
+    /// Runs one task to its end. What it throws fails the task, which may then be run again.
+    virtual void runTask(std::size_t task, TaskContext& context) = 0;
+
+    /// All tasks are done: makes the results known to the stages behind.
+    virtual void close(const BatchContext&) {}
+
+    /// Lets go of what belongs to the batch, whether it went well or not.
+    virtual void release() noexcept {}
+
+    /// Completions of its gate that the stage waits for besides its inputs.
+    [[nodiscard]] virtual std::size_t otherGates() const { return 0; }
+
+    /// Its gate is armed for a batch: from here on `gate().complete()` may be called for the other gates.
+    virtual void armed() {}
+
+    /// The source behind a stage that brings records in.
+    [[nodiscard]] virtual Source* source() noexcept { return nullptr; }
+
+    [[nodiscard]] const StageInfo& info() const noexcept { return info_; }
+    void rename(std::string name) { info_.name = std::move(name); }
+    [[nodiscard]] const Inputs& inputs() const noexcept { return inputs_; }
+    [[nodiscard]] Gate& gate() noexcept { return gate_; }
+
+private:
+    StageInfo info_;
+    Inputs inputs_;
+    Gate gate_;
+};
+
+/// A stage at the end of the graph: what makes a stream real.
+class Output : public Stage {
+public:
+    using Stage::Stage;
+
+    /// Makes the batch's result visible. Called once per batch, in registration order, never again.
+    virtual void commit(const BatchContext& batch) = 0;
+
+    /// A stop cannot wait for others any longer: completes what holds the gate closed.
+    virtual void abandon() {}
+
+    /// The context has stopped; no batch will follow.
+    virtual void stopped(std::exception_ptr /*failure*/) {}
+};
+
+} // namespace sluice::inline SLUICE_ABI::engine

@@ -1,0 +1,13 @@
+#pragma once
+
+// The body of the engine, for the one source that compiles it.
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
+#endif
+
+#include <sluice/impl/clock.ipp>
+#include <sluice/impl/crew.ipp>
+#include <sluice/impl/runtime.ipp>
+#include <sluice/impl/signal.ipp>
+#include <sluice/impl/socket_text_stream.ipp>
+#include <sluice/impl/stage_graph.ipp>

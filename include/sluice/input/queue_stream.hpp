@@ -1,0 +1,123 @@
+#pragma once
+
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/input/source_stage.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// A queue of batches that a test, or a program, fills by hand. A handle: copies share one queue.
+/// Safe to use from several threads.
+template <class T>
+class BatchQueue {
+public:
+    BatchQueue() = default;
+    BatchQueue(std::initializer_list<std::vector<T>> batches)
+    {
+        for (const auto& batch : batches) { push(batch); }
+    }
+
+    /// One batch with one partition.
+    void push(std::vector<T> records)
+    {
+        std::vector<Partition<T>> partitions;
+        partitions.push_back(makePartition(std::move(records)));
+        pushPartitions(std::move(partitions));
+    }
+
+    /// One batch with a partition for each element.
+    void pushPartitions(std::vector<std::vector<T>> partitions)
+    {
+        std::vector<Partition<T>> made;
+        for (auto& records : partitions) { made.push_back(makePartition(std::move(records))); }
+        pushPartitions(std::move(made));
+    }
+
+    void pushPartitions(std::vector<Partition<T>> partitions)
+    {
+        const std::lock_guard lock{shared_->mutex};
+        shared_->batches.push_back(std::move(partitions));
+    }
+
+    [[nodiscard]] std::size_t size() const
+    {
+        const std::lock_guard lock{shared_->mutex};
+        return shared_->batches.size();
+    }
+
+    /// The partitions of the oldest batch, or of all batches; none where the queue is empty.
+    [[nodiscard]] std::vector<Partition<T>> pop(bool oneAtATime)
+    {
+        std::vector<Partition<T>> taken;
+        const std::lock_guard lock{shared_->mutex};
+        auto& batches = shared_->batches;
+        while (!batches.empty()) {
+            for (auto& partition : batches.front()) { taken.push_back(std::move(partition)); }
+            batches.pop_front();
+            if (oneAtATime) { break; }
+        }
+        return taken;
+    }
+
+private:
+    struct Shared {
+        std::mutex mutex;
+        std::deque<std::vector<Partition<T>>> batches;
+    };
+    std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+};
+
+} // namespace sluice::inline SLUICE_ABI
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+template <class T>
+class QueueSource final : public SourceStage<T> {
+public:
+    QueueSource(engine::StageInfo info, BatchQueue<T> queue, bool oneAtATime)
+        : SourceStage<T>{std::move(info)}, queue_{std::move(queue)}, oneAtATime_{oneAtATime}
+    {
+    }
+
+    void cut(BatchMetadata& batch) override
+    {
+        auto partitions = queue_.pop(oneAtATime_);
+        for (const auto& partition : partitions) { batch.inputRecords += partition.size(); }
+        this->give(batch.time, std::move(partitions));
+    }
+
+private:
+    BatchQueue<T> queue_;
+    bool oneAtATime_;
+};
+
+} // namespace sluice::detail::inline SLUICE_ABI
+
+namespace sluice::inline SLUICE_ABI {
+
+/// A stream of the batches in `queue`: one a batch interval, or all that are there.
+///
+/// - **Types**: `BatchQueue<T>` to `DStream<T>`.
+/// - **Takes**: the queue, which may be filled at any time from any thread; `oneAtATime` (true).
+/// - **Empty**: an empty queue gives an empty batch without partitions.
+/// - **Errors**: IllegalState once the context was started.
+/// - **Cost**: one lock a batch; records are neither moved nor copied.
+/// - **Source**: Spark's `StreamingContext.queueStream`. What a stop finds in the queue stays there.
+template <class T>
+[[nodiscard]] DStream<T> queueStream(
+    engine::Runtime& runtime, BatchQueue<T> queue, bool oneAtATime = true)
+{
+    return {runtime,
+        std::make_shared<detail::QueueSource<T>>(
+            engine::StageInfo{runtime.nextId(), "queueStream", {"queueStream"}}, std::move(queue),
+            oneAtATime)};
+}
+
+} // namespace sluice::inline SLUICE_ABI

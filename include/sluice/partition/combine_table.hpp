@@ -1,0 +1,227 @@
+#pragma once
+
+#include <sluice/partition/detail/table_keys.hpp>
+#include <sluice/partition/detail/table_slots.hpp>
+#include <sluice/partition/hash.hpp>
+#include <sluice/partition/partitioner.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace sluice {
+
+/// One value for each key, combined as records come: both sides of the shuffle of `reduceByKey`.
+///
+/// Open addressing in the order of hashes, so that each partition lies in one piece of the table
+/// and is merged from there: no record is ever moved into a bucket. Keys are owned; texts
+/// (`std::string`, `std::string_view`) are looked up and visited as views, and up to 15 bytes of
+/// them lie in the slot itself. Views into a table stay valid until it changes; moving the table
+/// does not count as a change. A table that was moved from may be assigned to or destroyed.
+template <class K, class V>
+    requires HashableKey<K> && std::copy_constructible<V>
+class CombineTable {
+    using Keys = detail::TableKeys<K>;
+    using Slots = detail::TableSlots<typename Keys::Stored, V>;
+    using Slot = typename Slots::Slot;
+
+public:
+    /// How keys go in and come out: `std::string_view` for texts, else `const K&`.
+    using Key = typename Keys::View;
+
+    explicit CombineTable(std::size_t expectedKeys = 0) : slots_{makeSlots(expectedKeys)} {}
+
+    /// The value of a new key becomes `V(value)`, that of a known one `combine(itself, value)`.
+    ///
+    /// When `combine` throws, that key's value is lost; the table may be cleared or destroyed.
+    template <class U, class Combine>
+    [[gnu::always_inline]] void add(Key key, U&& value, Combine& combine)
+    {
+        if constexpr (!detail::isText<K>) {
+            put(typename Keys::Probe{key, hashOf(key)}, std::forward<U>(value), combine);
+        } else if (key.size() <= detail::ShortText::longest) {
+            put(typename Keys::ShortProbe{detail::packShort(key)}, std::forward<U>(value), combine);
+        } else {
+            addLong(key, std::forward<U>(value), combine);
+        }
+    }
+
+    /// Adds the entries of `other` that belong to one of `partitions` partitions. `other` stays as
+    /// it is.
+    template <class Combine>
+    void merge(
+        const CombineTable& other, std::size_t partition, std::size_t partitions, Combine& combine)
+    {
+        // Hashes of one partition are alike in their upper bits: spread them over this whole table.
+        if (size_ == 0) { spread_ = partitions; }
+        // Entries come in the order of places; a table that is short of room would clog in front.
+        reserve(size_ + std::min(other.size_, other.size_ / partitions * 9 / 8 + 16));
+        other.forEachSlot(partition, partitions, [&](const Slot& slot) {
+            Keys::lookAgain(slot, [&](const auto& probe) { put(probe, slot.value, combine); });
+        });
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Calls `visit(key, value)` for each entry.
+    template <class Visit>
+    void forEach(Visit&& visit) const
+    {
+        forEachIn(0, 1, visit);
+    }
+
+    /// Calls `visit(key, value)` for each entry that belongs to one of `partitions` partitions.
+    template <class Visit>
+    void forEachIn(std::size_t partition, std::size_t partitions, Visit&& visit) const
+    {
+        forEachSlot(partition, partitions,
+            [&](const Slot& slot) { visit(Keys::view(slot.key), std::as_const(slot.value)); });
+    }
+
+    /// Makes room for this many keys.
+    void reserve(std::size_t keys)
+    {
+        if (keys > limit()) { resize(log2PlacesFor(keys), slots_.slack()); }
+    }
+
+    /// Forgets all entries but keeps the memory for reuse, unless it is far more than they needed.
+    void clear()
+    {
+        if (slots_.log2Places() > log2PlacesFor(size_) + 3) {
+            slots_ = makeSlots(size_);
+        } else {
+            slots_.clear();
+        }
+        keys_.clear(slots_.places());
+        size_ = 0;
+        spread_ = 1;
+    }
+
+private:
+    static constexpr std::size_t longestRun = 2048;
+
+    /// At 13/16 a table is half as large as at 1/2 and misses the cache less; the frequent keys,
+    /// which come early, have short ways in any case.
+    static constexpr std::size_t limitOf(std::size_t places) { return places / 16 * 13; }
+
+    static unsigned log2PlacesFor(std::size_t keys)
+    {
+        unsigned log2 = std::max(Slots::smallest, static_cast<unsigned>(std::bit_width(keys)));
+        return limitOf(std::size_t{1} << log2) < keys ? log2 + 1 : log2;
+    }
+
+    static std::size_t slackOf(unsigned log2Places)
+    {
+        return 32 + ((std::size_t{1} << log2Places) >> 6);
+    }
+
+    static Slots makeSlots(std::size_t keys)
+    {
+        unsigned log2Places = log2PlacesFor(keys);
+        return Slots{log2Places, slackOf(log2Places)};
+    }
+
+    std::size_t limit() const { return limitOf(slots_.places()); }
+
+    template <class U, class Combine>
+    [[gnu::noinline]] void addLong(std::string_view key, U&& value, Combine& combine)
+    {
+        put(typename Keys::LongProbe{key, detail::hashLongText(key)}, std::forward<U>(value),
+            combine);
+    }
+
+    /// Inlined by force: Clang leaves it a call, through which a word count takes twice the time.
+    template <class Probe, class U, class Combine>
+    [[gnu::always_inline]] void put(const Probe& probe, U&& value, Combine& combine)
+    {
+        Slot* slot = slots_.place(probe.hash() * spread_);
+        for (;; ++slot) {
+            if (probe.isIn(*slot)) {
+                slot->value =
+                    static_cast<V>(combine(std::move(slot->value), std::forward<U>(value)));
+                return;
+            }
+            if (slot->hash == 0) { return insert(slot, probe, std::forward<U>(value)); }
+        }
+    }
+
+    template <class Probe, class U>
+    [[gnu::noinline]] void insert(Slot* slot, const Probe& probe, U&& value)
+    {
+        while (mustGrow(slot, probe.hash())) {
+            grow();
+            slot = freeSlot(slots_, probe.hash());
+        }
+        Slots::fill(*slot, probe.store(keys_), probe.hash(), std::forward<U>(value));
+        ++size_;
+    }
+
+    /// Few keys may well share a place; it takes many to say that the table is too small for them.
+    bool sparse() const { return size_ < slots_.places() / 8; }
+
+    bool mustGrow(const Slot* slot, std::uint64_t hash) const
+    {
+        return size_ >= limit() || slots_.isLast(slot) ||
+               (slot - slots_.place(hash * spread_) > std::ptrdiff_t{longestRun} && !sparse());
+    }
+
+    void grow()
+    {
+        if (sparse()) {
+            resize(slots_.log2Places(), 2 * slots_.slack());
+        } else {
+            resize(slots_.log2Places() + 1, slots_.slack());
+        }
+    }
+
+    Slot* freeSlot(const Slots& slots, std::uint64_t hash) const
+    {
+        Slot* slot = slots.place(hash * spread_);
+        while (slot->hash != 0) {
+            ++slot;
+        }
+        return slot;
+    }
+
+    /// With no fewer places and no less slack than before, entries cannot run over the end.
+    void resize(unsigned log2Places, std::size_t slack)
+    {
+        Slots larger{log2Places, std::max(slack, slackOf(log2Places))};
+        for (Slot& slot : slots_) {
+            if (slot.hash == 0) { continue; }
+            Slots::fill(*freeSlot(larger, slot.hash), std::move(slot.key), slot.hash,
+                std::move(slot.value));
+        }
+        slots_ = std::move(larger);
+    }
+
+    template <class Use>
+    void forEachSlot(std::size_t partition, std::size_t partitions, Use use) const
+    {
+        HashPartitioner partitioner{partitions};
+        std::uint64_t first = partitioner.firstHash(partition);
+        std::uint64_t last = partitioner.lastHash(partition);
+        bool ordered = spread_ == 1;
+        const Slot* slot = ordered ? slots_.place(first) : slots_.begin();
+        const Slot* until = ordered ? slots_.place(last) : slots_.end();
+        for (; slot != slots_.end(); ++slot) {
+            if (slot->hash == 0) {
+                if (slot >= until) { return; } // what was pushed out of its place ends here
+            } else if (first <= slot->hash && slot->hash <= last) {
+                use(*slot);
+            }
+        }
+    }
+
+    Slots slots_;
+    Keys keys_;
+    std::size_t size_ = 0;
+    std::uint64_t spread_ =
+        1; // partitions of the hashes that come in: 1, or this is a merged partition
+};
+
+} // namespace sluice

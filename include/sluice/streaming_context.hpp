@@ -1,0 +1,94 @@
+#pragma once
+
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/engine/options.hpp>
+#include <sluice/engine/runtime.hpp>
+#include <sluice/input/generator_stream.hpp>
+#include <sluice/input/queue_stream.hpp>
+#include <sluice/input/socket_text_stream.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// The face of sluice: makes streams, starts and stops them. A thin front of the engine.
+///
+/// Any number of contexts may be active in a process. Safe to use from several threads once started; its
+/// destructor stops it without draining.
+class StreamingContext {
+public:
+    /// Throws InvalidArgument for a wrong option.
+    explicit StreamingContext(Options options) : runtime_{std::move(options)} {}
+
+    /// A stream of the batches in a queue; see sluice/input/queue_stream.hpp.
+    template <class T>
+    [[nodiscard]] DStream<T> queueStream(BatchQueue<T> queue, bool oneAtATime = true)
+    {
+        return sluice::queueStream(runtime_, std::move(queue), oneAtATime);
+    }
+
+    /// Lines of text from a TCP server; see sluice/input/socket_text_stream.hpp.
+    [[nodiscard]] auto socketTextStream(std::string host, std::uint16_t port)
+    {
+        return sluice::socketTextStream(runtime_, std::move(host), port);
+    }
+
+    /// Records made from their index; see sluice/input/generator_stream.hpp.
+    template <Generator F>
+    [[nodiscard]] auto generatorStream(F function, double recordsPerSecond)
+    {
+        return sluice::generatorStream(runtime_, std::move(function), recordsPerSecond);
+    }
+
+    /// Starts the sources and the batch clock and returns. Does nothing where it was started already; throws
+    /// InvalidArgument without an output operation, IllegalState after a stop.
+    void start() { runtime_.start(); }
+
+    /// Stops and waits for the end, except when called by a function that the engine runs: then it only asks.
+    void stop(Stop mode = Stop::now) { runtime_.stop(mode); }
+
+    /// Asks for a stop and returns at once.
+    void requestStop(Stop mode = Stop::now) { runtime_.requestStop(mode); }
+
+    /// Waits until the context has stopped; rethrows the failure that stopped it.
+    void awaitTermination() { runtime_.awaitTermination(); }
+
+    /// The same, for at most `timeout`; whether it has stopped.
+    [[nodiscard]] bool awaitTerminationOrTimeout(Duration timeout)
+    {
+        return runtime_.awaitTerminationOrTimeout(timeout);
+    }
+
+    /// The same for a coroutine.
+    [[nodiscard]] asio::awaitable<void> terminated() { return runtime_.terminated(); }
+
+    [[nodiscard]] State state() const { return runtime_.state(); }
+
+    /// What happened, oldest first, from event number `from` on; the first event has number 0. A bounded number
+    /// of events is kept.
+    [[nodiscard]] std::vector<Event> events(std::uint64_t from = 0)
+    {
+        return runtime_.events().since(from);
+    }
+
+    /// Where the sockets and timers of this context live: one handler at a time.
+    [[nodiscard]] asio::any_io_executor io() { return runtime_.io(); }
+
+    /// The stages of everything registered so far and what is fused in each.
+    [[nodiscard]] std::string explain() const { return runtime_.explain(); }
+
+    /// Sources, outputs and the harness take the engine itself.
+    operator engine::Runtime&() noexcept { return runtime_; } // NOLINT(google-explicit-constructor)
+
+private:
+    engine::Runtime runtime_;
+};
+
+} // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,52 @@
+# SOURCE must pass as it is and, with SLUICE_EXPECT_FAILURE, fail once, as it says itself, within its budget.
+# COMPILE is the compiler with all its arguments but the source. Both variants are compiled to an object: some compilers
+# crash only in code generation.
+set(mostBytes 4096)
+set(ENV{LC_ALL} C)
+
+file(READ "${SOURCE}" text)
+if(NOT text MATCHES "// expect: ([^\n]+)")
+  message(FATAL_ERROR "${SOURCE} has no expect line")
+endif()
+set(expect "${CMAKE_MATCH_1}")
+if(NOT text MATCHES "// budget: ([0-9]+)")
+  message(FATAL_ERROR "${SOURCE} has no budget line")
+endif()
+set(budget "${CMAKE_MATCH_1}")
+
+execute_process(COMMAND ${COMPILE} ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE said)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "the control does not compile:\n${said}")
+endif()
+
+execute_process(COMMAND ${COMPILE} -DSLUICE_EXPECT_FAILURE ${SOURCE} RESULT_VARIABLE code ERROR_VARIABLE said)
+if(code EQUAL 0)
+  message(FATAL_ERROR "compiled, and should not have")
+endif()
+
+# Brackets and semicolons would change how CMake splits lists.
+string(REGEX REPLACE "[][;]" " " plain "${said}")
+string(LENGTH "${said}" bytes)
+string(REGEX MATCHALL "\n" lines "${plain}")
+list(LENGTH lines lines)
+string(REGEX MATCHALL " error: " mistakes "${plain}")
+list(LENGTH mistakes mistakes)
+
+set(complaints)
+if(NOT said MATCHES "${expect}")
+  list(APPEND complaints "not in the expected words")
+endif()
+if(NOT mistakes EQUAL 1)
+  list(APPEND complaints "${mistakes} errors instead of one")
+endif()
+if(lines GREATER budget)
+  list(APPEND complaints "${lines} lines, over its budget of ${budget} lines")
+endif()
+if(bytes GREATER mostBytes)
+  list(APPEND complaints "${bytes} bytes, over the limit of ${mostBytes}")
+endif()
+if(complaints)
+  list(JOIN complaints "\n  " complaints)
+  message(FATAL_ERROR "\n  ${complaints}\n${said}")
+endif()
+message(STATUS "${lines} lines, ${bytes} bytes")

@@ -1,0 +1,3 @@
+// expect: never said
+// budget: 14
+int fine = 1;

@@ -1,0 +1,3 @@
+// expect: sluice: a sentence
+// budget: 14
+static_assert(sizeof(int) == 0, "sluice: a sentence");

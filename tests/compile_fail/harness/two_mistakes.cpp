@@ -1,0 +1,6 @@
+// expect: sluice: a sentence
+// budget: 14
+#ifdef SLUICE_EXPECT_FAILURE
+static_assert(sizeof(int) == 0, "sluice: a sentence");
+static_assert(sizeof(int) == 0, "and another");
+#endif

@@ -1,0 +1,2 @@
+// budget: 14
+int fine = 1;

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <sluice/algebra/fine.hpp>
+
+#include <thread>

@@ -1,0 +1,6 @@
+#pragma once
+
+#include "sluice/engine/fine.hpp"
+#include <sluice/engine/gone.hpp>
+
+#include <iostream>

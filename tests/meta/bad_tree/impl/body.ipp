@@ -1,0 +1,1 @@
+#include <sluice/dstream/careless.hpp>

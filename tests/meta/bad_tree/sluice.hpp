@@ -1,0 +1,4 @@
+#pragma once
+
+#include <sluice/cluster/fine.hpp>
+#include <sluice/dstream/careless.hpp>

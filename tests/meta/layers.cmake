@@ -1,0 +1,78 @@
+# Walks the #include lines under ROOT (a copy of include/sluice) and says which of them break the order of the layers.
+cmake_policy(SET CMP0057 NEW)
+
+# Each may include only itself and what stands before it. The files at the top follow the folders; the umbrella is last.
+set(order algebra storage partition engine dstream input output cluster ui testing
+    ranges.hpp deprecated.hpp streaming_context.hpp impl sluice.hpp)
+# What is not for the face and the umbrella although it stands before them.
+set(optional cluster ui testing ranges.hpp)
+
+set(anywhere "<iostream>|<regex>|<boost/asio\\.hpp>")
+set(beforeEngine "<boost/(asio|beast)[/.]")
+set(inAlgebra "<(thread|mutex|shared_mutex|atomic|condition_variable|future|semaphore|latch|barrier|stop_token)>"
+              "<(fstream|filesystem|syncstream|cstdio|unistd\\.h)>" "<(sys|netinet|arpa)/")
+list(JOIN inAlgebra "|" inAlgebra)
+
+# The place of a path below sluice/ in the order: its first folder, or its own name at the top.
+function(layer_of path out)
+  string(REGEX REPLACE "/.*" "" layer "${path}")
+  set(${out} "${layer}" PARENT_SCOPE)
+endfunction()
+
+set(complaints)
+function(complain file what why)
+  set(complaints ${complaints} "${file} includes ${what}: ${why}" PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.ipp")
+list(LENGTH files count)
+if(count EQUAL 0)
+  message(FATAL_ERROR "no headers under ${ROOT}")
+endif()
+
+list(FIND order engine engine)
+foreach(file IN LISTS files)
+  if(file STREQUAL "version.hpp")
+    continue()
+  endif()
+  layer_of("${file}" layer)
+  list(FIND order "${layer}" place)
+  if(place EQUAL -1)
+    list(APPEND complaints "${file} is in no layer that the order knows")
+    continue()
+  endif()
+  file(STRINGS "${ROOT}/${file}" includes REGEX "^[ \t]*#[ \t]*include[ \t]*[<\"]")
+  foreach(line IN LISTS includes)
+    string(REGEX MATCH "[<\"][^>\"]+[>\"]" what "${line}")
+    if(what MATCHES "^\"")
+      complain("${file}" "${what}" "headers are included in angle brackets, from sluice/ on")
+    elseif(what MATCHES "${anywhere}")
+      complain("${file}" "${what}" "no header of the library may")
+    elseif(place LESS engine AND what MATCHES "${beforeEngine}")
+      complain("${file}" "${what}" "only engine/ and what follows it know Asio")
+    elseif(layer STREQUAL "algebra" AND what MATCHES "${inAlgebra}")
+      complain("${file}" "${what}" "algebra/ knows no threads and no I/O")
+    elseif(what MATCHES "^<sluice/(.+)>$" AND NOT what STREQUAL "<sluice/version.hpp>")
+      set(path "${CMAKE_MATCH_1}")
+      layer_of("${path}" other)
+      list(FIND order "${other}" otherPlace)
+      if(NOT EXISTS "${ROOT}/${path}")
+        complain("${file}" "${what}" "there is no such file")
+      elseif(other STREQUAL "impl" AND NOT place LESS engine)
+        continue() # the bodies of the header-only mode, at the end of the header that declares them
+      elseif(otherPlace GREATER place AND NOT layer STREQUAL "impl")
+        complain("${file}" "${what}" "${other} stands after ${layer} in the order of the layers")
+      elseif(NOT other STREQUAL layer AND NOT layer STREQUAL "impl" AND path MATCHES "/detail/")
+        complain("${file}" "${what}" "the details of ${other}/ are its own")
+      elseif(layer MATCHES "^(streaming_context|sluice)\\.hpp$" AND other IN_LIST optional)
+        complain("${file}" "${what}" "${other} is optional, and nobody pays for it unasked")
+      endif()
+    endif()
+  endforeach()
+endforeach()
+
+if(complaints)
+  list(JOIN complaints "\n  " complaints)
+  message(FATAL_ERROR "\n  ${complaints}\n")
+endif()
+message(STATUS "${count} headers keep the order of the layers")

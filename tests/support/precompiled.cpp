@@ -1,0 +1,1 @@
+// Without a source that uses it CMake makes no precompiled header.
