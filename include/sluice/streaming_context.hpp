@@ -25,7 +25,7 @@ namespace sluice::inline SLUICE_ABI {
 class StreamingContext {
 public:
     /// Throws InvalidArgument for a wrong option.
-    explicit StreamingContext(Options options) : runtime_{std::move(options)} {}
+    explicit StreamingContext(const Options& options) : runtime_{options} {}
 
     /// A stream of the batches in a queue; see sluice/input/queue_stream.hpp.
     template <class T>

@@ -17,8 +17,10 @@ class Arena {
 public:
     Arena() = default;
     Arena(Arena&& other) noexcept
-        : chunks_{std::move(other.chunks_)}, active_{std::exchange(other.active_, 0)},
-          free_{std::exchange(other.free_, nullptr)}, left_{std::exchange(other.left_, 0)}
+        : chunks_{std::move(other.chunks_)},
+          active_{std::exchange(other.active_, 0)},
+          free_{std::exchange(other.free_, nullptr)},
+          left_{std::exchange(other.left_, 0)}
     {
         other.chunks_.clear();
     }
@@ -59,7 +61,9 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept
     {
         std::size_t sum = 0;
-        for (const Chunk& chunk : chunks_) { sum += chunk.size; }
+        for (const Chunk& chunk : chunks_) {
+            sum += chunk.size;
+        }
         return sum;
     }
 

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <sluice/algebra/owning.hpp>
+
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -10,11 +14,11 @@
 
 namespace sluice {
 
-/// `F` is known to borrow: views in what it returns point only into its argument, or to where views in
-/// its argument point.
+/// `F` is known to borrow: views in what it returns point only into its argument, or to where views
+/// in its argument point.
 ///
-/// True for pointers to data members, for `words`, `lines`, `splitBy(c)`, `keys` and `values`, and for
-/// what `borrows(f)` returns.
+/// True for pointers to data members, for `words`, `lines`, `splitBy(c)`, `keys` and `values`, and
+/// for what `borrows(f)` returns.
 template <class F>
 inline constexpr bool Borrows =
     std::is_member_object_pointer_v<F> || requires { typename F::SluiceBorrows; };
@@ -46,12 +50,14 @@ private:
 };
 } // namespace detail
 
-/// Promises that views in the result of `function` point only into its argument, or to where views in its
-/// argument point; so records made by it need not be copied when they are kept.
+/// Promises that views in the result of `function` point only into its argument, or to where views
+/// in its argument point; so records made by it need not be copied when they are kept.
 ///
-/// - **Takes**: a function of one record. The promise is not checked: a view of anything else (a captured
+/// - **Takes**: a function of one record. The promise is not checked: a view of anything else (a
+/// captured
 ///   table, a buffer, a temporary) then dangles.
-/// - **Cost**: none. What it saves: a copy of the bytes where records are kept (`cache`, `foreachBatch`).
+/// - **Cost**: none. What it saves: a copy of the bytes where records are kept (`cache`,
+/// `foreachBatch`).
 template <std::copy_constructible F>
 [[nodiscard]] constexpr auto borrows(F function)
 {
@@ -66,9 +72,10 @@ enum class Lifetime {
     record,    ///< it is the partition's own record
 };
 
-/// Types that are nothing but views and scalars: a view made from one cannot point into the object itself.
+/// Types that are nothing but text views: a view made from one cannot point into the object itself,
+/// as it could with a string, or with a char.
 template <class T>
-inline constexpr bool pureView = std::is_arithmetic_v<T> || std::is_enum_v<T>;
+inline constexpr bool pureView = false;
 template <>
 inline constexpr bool pureView<std::string_view> = true;
 template <class A, class B>
@@ -78,15 +85,47 @@ inline constexpr bool pureView<std::tuple<T...>> = (pureView<T> && ...);
 template <class T>
 inline constexpr bool pureView<std::optional<T>> = pureView<T>;
 
-/// The lifetime of `F`'s result for an argument of type `T` that had lifetime `before`.
-template <class F, class T>
+/// Types that refer to nothing but text: no pointer or span, which may lead to a temporary record.
+template <class T>
+inline constexpr bool refersToText = [] {
+    if constexpr (std::is_same_v<T, std::string_view> || Owning<T>) {
+        return true;
+    } else if constexpr (OwningContainer<T> && !requires { typename T::mapped_type; }) {
+        return refersToText<typename T::value_type>;
+    } else {
+        return false;
+    }
+}();
+template <class A, class B>
+inline constexpr bool refersToText<std::pair<A, B>> = refersToText<A> && refersToText<B>;
+template <class... T>
+inline constexpr bool refersToText<std::tuple<T...>> = (refersToText<T> && ...);
+template <class T>
+inline constexpr bool refersToText<std::optional<T>> = refersToText<T>;
+template <class T, std::size_t n>
+inline constexpr bool refersToText<std::array<T, n>> = refersToText<T>;
+
+/// `F` answers with a part of its argument: what views are in it were there before.
+template <class F>
+inline constexpr bool Projects =
+    std::is_member_object_pointer_v<F> || requires { typename F::SluiceProjects; };
+
+/// The lifetime of `F`'s `Result` for an argument of type `T` that had lifetime `before`.
+template <class F, class T, class Result>
 constexpr Lifetime lifetimeAfter(Lifetime before)
 {
-    if (!Borrows<F> || before == Lifetime::ephemeral) { return Lifetime::ephemeral; }
-    if (before == Lifetime::views && !pureView<T>) { return Lifetime::ephemeral; }
-    using Result = std::invoke_result_t<F&, const T&>;
-    return before == Lifetime::record && std::is_lvalue_reference_v<Result> ? Lifetime::record
-                                                                            : Lifetime::views;
+    if (!Borrows<F>) { return Lifetime::ephemeral; }
+    switch (before) {
+    case Lifetime::record:
+        return std::is_lvalue_reference_v<Result> ? Lifetime::record : Lifetime::views;
+    case Lifetime::views:
+        return Projects<F> || (pureView<T> && refersToText<std::remove_cvref_t<Result>>)
+                   ? Lifetime::views
+                   : Lifetime::ephemeral;
+    case Lifetime::ephemeral:
+        break;
+    }
+    return Lifetime::ephemeral;
 }
 } // namespace detail
 

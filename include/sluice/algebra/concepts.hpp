@@ -14,12 +14,13 @@ concept PredicateOn = std::predicate<F&, const T&>;
 
 /// `F` makes one value of a record without changing it: `U(const T&)`, `U` not void.
 template <class F, class T>
-concept MapperOn = std::invocable<F&, const T&> && !
-std::is_void_v<std::invoke_result_t<F&, const T&>>;
+concept MapperOn =
+    std::invocable<F&, const T&> && !std::is_void_v<std::invoke_result_t<F&, const T&>>;
 
 /// `F` makes a range of values of a record: any C++20 or range-v3 range, owning or view.
 template <class F, class T>
-concept FlatMapperOn = MapperOn<F, T> && std::ranges::input_range<std::invoke_result_t<F&, const T&>>;
+concept FlatMapperOn =
+    MapperOn<F, T> && std::ranges::input_range<std::invoke_result_t<F&, const T&>>;
 
 namespace detail {
 template <class T>
@@ -35,7 +36,7 @@ concept KeyValue = detail::isPair<T>;
 /// `F` joins two values of one type into one: `V(V, V)`.
 template <class F, class V>
 concept ReducerOf = std::invocable<F&, V, const V&> &&
-    std::convertible_to<std::invoke_result_t<F&, V, const V&>, V>;
+                    std::convertible_to<std::invoke_result_t<F&, V, const V&>, V>;
 
 /// `Op` is one of sluice's operators or a pipeline of them, bound to no stream yet.
 template <class Op>

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <sluice/algebra/detail/collector.hpp>
-#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/collector.hpp>
+#include <sluice/algebra/detail/elements.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/transducer.hpp>
 
 #include <cstddef>
@@ -46,40 +47,41 @@ template <class Chain, class Terminal, class Range>
 constexpr auto runFused(const Chain& chain, Terminal terminal, Range&& records)
 {
     auto step = chain(std::move(terminal));
-    for (auto&& record : records) { step(std::forward<decltype(record)>(record)); }
+    if constexpr (plainElements<Range>) {
+        // Not by pushElements: Clang 16 optimises a function before it inlines it, with the chain's
+        // state in memory then, and does not make up for it later (up to 12 times as long).
+        for (auto&& record : records) {
+            step(std::forward<decltype(record)>(record));
+        }
+    } else {
+        pushElements<Range>(records, step);
+    }
     return step.finish();
 }
 
 /// A finite range under a narrow chain: what a stage's partition is to a stream.
 template <class Source, class Chain>
 class Finite {
-    using Reference = std::ranges::range_reference_t<Source&>;
-    using Value = std::ranges::range_value_t<Source&>;
-    static constexpr bool moves = !std::is_reference_v<Source> && !std::ranges::view<Source>;
+    using Value = std::ranges::range_value_t<Source>;
 
 public:
     using Record = typename Chain::template Output<Value>;
 
     static constexpr Lifetime lifetime = Chain::template lifetime<Value>(
-        std::is_lvalue_reference_v<Reference> && !moves ? Lifetime::record : Lifetime::ephemeral);
+        elementsStay<Source> ? Lifetime::record : Lifetime::ephemeral);
 
     constexpr Finite(Source&& source, Chain chain)
         : source_{std::forward<Source>(source)}, chain_{std::move(chain)}
     {
     }
 
-    /// Runs the chain over the range into `terminal`. A user's exception comes out as it was thrown.
+    /// Runs the chain over the range into `terminal`. A user's exception comes out as it was
+    /// thrown.
     template <class Terminal>
     constexpr auto into(Terminal terminal)
     {
         try {
-            if constexpr (moves && std::is_lvalue_reference_v<Reference>) {
-                auto step = chain_(std::move(terminal));
-                for (auto&& record : source_) { step(std::move(record)); }
-                return step.finish();
-            } else {
-                return runFused(chain_, std::move(terminal), source_);
-            }
+            return runFused(chain_, std::move(terminal), std::forward<Source>(source_));
         } catch (const StepFailure& failure) {
             failure.rethrow_nested();
         }
@@ -90,12 +92,12 @@ public:
     {
         if constexpr (NarrowOperator<Op>) {
             auto chain = compose(std::move(chain_), op);
-            return Finite<Source, decltype(chain)>{
-                std::forward<Source>(source_), std::move(chain)};
+            return Finite<Source, decltype(chain)>{std::forward<Source>(source_), std::move(chain)};
         } else if constexpr (isPipeline<Op>) {
             return std::move(*this).then(op.first()).then(op.second());
         } else {
-            static_assert(requires { op.evaluateOn(*this); },
+            static_assert(
+                requires { op.evaluateOn(*this); },
                 "sluice: evaluate(pipeline, range): an operator of the pipeline needs a stream");
             auto result = op.evaluateOn(*this);
             return Finite<decltype(result), Identity>{std::move(result), Identity{}};
@@ -123,9 +125,11 @@ private:
 
 /// What `pipeline` makes of a finite range: the range is one batch with one partition.
 ///
-/// - **Types**: a range of `T` to `std::vector<U>`; to `Evaluated<U>`, which owns the bytes, where records
+/// - **Types**: a range of `T` to `std::vector<U>`; to `Evaluated<U>`, which owns the bytes, where
+/// records
 ///   hold views of temporaries.
-/// - **Takes**: an operator or pipeline, and a range: an lvalue is read, an rvalue is moved from. Outputs,
+/// - **Takes**: an operator or pipeline, and a range: an lvalue is read, an rvalue is moved from.
+/// Outputs,
 ///   windows and state are refused, for a finite range has no time.
 /// - **Empty**: an empty range is an empty batch (so `count()` gives one record, 0).
 /// - **Errors**: what a function throws leaves `evaluate` as it was thrown.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp> // PredicateOn
-#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/transducer.hpp> // operator|
 
 #include <concepts>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp> // MapperOn
-#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/transducer.hpp> // operator|
 
 #include <concepts>
@@ -65,7 +65,7 @@ public:
     template <class T>
     static constexpr detail::Lifetime lifetime(detail::Lifetime before)
     {
-        return detail::lifetimeAfter<F, T>(before);
+        return detail::lifetimeAfter<F, T, std::invoke_result_t<F&, const T&>>(before);
     }
 
     template <class Next>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp> // KeyValue, MapperOn
-#include <sluice/algebra/detail/step_failure.hpp>
 #include <sluice/algebra/owning.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/transducer.hpp> // operator|
 
 #include <concepts>
@@ -83,7 +83,8 @@ public:
         // do.
         auto after = Owning<typename Output<T>::second_type>
                          ? before
-                         : detail::lifetimeAfter<F, typename T::second_type>(before);
+                         : detail::lifetimeAfter<F, typename T::second_type,
+                               typename Output<T>::second_type>(before);
         return after == detail::Lifetime::record ? detail::Lifetime::views : after;
     }
 

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <sluice/algebra/detail/aggregate.hpp> // detail::hasViewMember
+#include <sluice/algebra/detail/aggregate.hpp> // detail::hasMemberThatTakes
 
 #include <array>
-#include <bitset>
 #include <chrono>
-#include <complex>
 #include <concepts>
 #include <memory>
 #include <optional>
@@ -22,20 +20,22 @@ namespace detail {
 template <class T>
 constexpr bool owningByDefault();
 
-/// A standard-library style container: it frees what it holds (views and spans do not).
+/// A standard-library style container: it frees what it holds (views and spans do not), and no
+/// other object can free it (as a `std::pmr` memory resource can).
 template <class T>
 concept OwningContainer = requires {
     typename T::value_type;
     typename T::allocator_type;
-};
+} && std::allocator_traits<typename T::allocator_type>::is_always_equal::value;
 } // namespace detail
 
 /// `T` holds no views: it can be kept as long as one likes, wherever it came from.
 ///
 /// True for scalars, `std::string`, and owning standard containers, smart pointers, pairs, tuples,
-/// optionals, variants, arrays and plain aggregates of owning types. A class with private members is
-/// not looked into; specialise it for yours:
-/// `template <> inline constexpr bool sluice::Owning<Mine> = true;`
+/// optionals, variants, arrays and plain aggregates of owning types. Not looked into are classes
+/// with private members or constructors, unions, aggregates of more than 64 values and those that
+/// contain themselves; specialise it for yours: `template <> inline constexpr bool
+/// sluice::Owning<Mine> = true;`
 template <class T>
 inline constexpr bool Owning = detail::owningByDefault<T>();
 
@@ -51,18 +51,15 @@ template <class T, std::size_t n>
 inline constexpr bool Owning<std::array<T, n>> = Owning<T>;
 template <class T, std::size_t n>
 inline constexpr bool Owning<T[n]> = Owning<T>;
-template <class T, class D>
-inline constexpr bool Owning<std::unique_ptr<T, D>> = Owning<T>;
+template <class T>
+inline constexpr bool Owning<std::unique_ptr<T>> =
+    Owning<T>; // another deleter may leave T to others
 template <class T>
 inline constexpr bool Owning<std::shared_ptr<T>> = Owning<T>;
 template <class Rep, class Period>
 inline constexpr bool Owning<std::chrono::duration<Rep, Period>> = true;
 template <class Clock, class Duration>
 inline constexpr bool Owning<std::chrono::time_point<Clock, Duration>> = true;
-template <class T>
-inline constexpr bool Owning<std::complex<T>> = true;
-template <std::size_t n>
-inline constexpr bool Owning<std::bitset<n>> = true;
 template <>
 inline constexpr bool Owning<std::monostate> = true;
 
@@ -94,7 +91,7 @@ constexpr bool owningByDefault()
     } else if constexpr (OwningContainer<T>) {
         return owningContainer<T>();
     } else if constexpr (std::is_aggregate_v<T> && !std::is_array_v<T>) {
-        return !hasMemberThatTakes<T, ViewProbe>();
+        return canLookInto<T>() && !hasMemberThatTakes<T, ViewProbe>();
     } else {
         return false;
     }

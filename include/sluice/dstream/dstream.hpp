@@ -1,9 +1,9 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp>
-#include <sluice/algebra/detail/collector.hpp>
+#include <sluice/algebra/collector.hpp>
 #include <sluice/algebra/transducer.hpp>
-#include <sluice/dstream/detail/describe.hpp>
+#include <sluice/dstream/describe.hpp>
 #include <sluice/dstream/detail/narrow_stage.hpp>
 #include <sluice/dstream/producer.hpp>
 #include <sluice/engine/runtime.hpp>
@@ -79,11 +79,9 @@ public:
     [[nodiscard]] std::string explain() const
     {
         std::string text = engine::explain({parent_});
-        const auto names = detail::describeChain(chain_, "...");
-        if (names.size() > 1) {
-            text += "open: ";
-            for (const auto& name : names) { text += (&name == &names.front() ? "" : " | ") + name; }
-            text += "  <- stage " + std::to_string(parent_->info().id) + '\n';
+        if constexpr (!std::same_as<Op, Identity>) {
+            text += "open: " + detail::describeChain(chain_, "...") + "  <- stage " +
+                std::to_string(parent_->info().id) + '\n';
         }
         return text;
     }
@@ -110,7 +108,7 @@ std::shared_ptr<Producer<T>> closeChain(const DStream<T, From<U, Op>>& stream)
         return nullptr;
     } else {
         return std::make_shared<NarrowStage<U, Op>>(
-            engine::StageInfo{stream.runtime().nextId(), "cache", describeChain(stream.chain(), "cache")},
+            stream.runtime().newStage("cache", describeChain(stream.chain(), "cache")),
             stream.parent(), stream.chain());
     }
 }

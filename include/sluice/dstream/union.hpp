@@ -76,7 +76,7 @@ public:
         }
         return {runtime,
             std::make_shared<detail::UnionStage<T>>(
-                engine::StageInfo{runtime.nextId(), "union_", {"union_"}}, std::move(inputs))};
+                runtime.newStage(name), std::move(inputs))};
     }
 
 private:

@@ -73,33 +73,19 @@ namespace engine {
 /// threads.
 class EventLog {
 public:
-    explicit EventLog(std::size_t capacity = 16'384) : capacity_{capacity} {}
+    explicit EventLog(std::size_t capacity = 16'384);
 
-    void add(Event event)
-    {
-        const std::lock_guard lock{mutex_};
-        if (events_.size() == capacity_) {
-            events_.pop_front();
-            ++forgotten_;
-        }
-        events_.push_back(std::move(event));
-    }
+    ~EventLog();
+    EventLog(const EventLog&) = delete;
+    EventLog& operator=(const EventLog&) = delete;
+
+    void add(Event event);
 
     /// The events from number `from` on, of those that are still here; the first one ever has number 0.
-    [[nodiscard]] std::vector<Event> since(std::uint64_t from) const
-    {
-        const std::lock_guard lock{mutex_};
-        const std::uint64_t skip = from > forgotten_ ? from - forgotten_ : 0;
-        if (skip >= events_.size()) { return {}; }
-        return {events_.begin() + static_cast<std::ptrdiff_t>(skip), events_.end()};
-    }
+    [[nodiscard]] std::vector<Event> since(std::uint64_t from) const;
 
     /// Events that are no longer here because the log was full.
-    [[nodiscard]] std::uint64_t forgotten() const
-    {
-        const std::lock_guard lock{mutex_};
-        return forgotten_;
-    }
+    [[nodiscard]] std::uint64_t forgotten() const;
 
 private:
     mutable std::mutex mutex_;
@@ -110,3 +96,7 @@ private:
 
 } // namespace engine
 } // namespace sluice::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/event_log.ipp>
+#endif

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -24,7 +25,7 @@ namespace engine {
 class Runtime {
 public:
     /// Throws InvalidArgument for a wrong option.
-    explicit Runtime(Options options);
+    explicit Runtime(const Options& options);
     ~Runtime();
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
@@ -36,6 +37,9 @@ public:
 
     /// The next stable id. Throws IllegalState unless streams may still be created.
     [[nodiscard]] std::uint32_t nextId();
+
+    /// What a new stage is called; `fused` is `name` where its loop has no other operators.
+    [[nodiscard]] StageInfo newStage(std::string_view name, std::string fused = {});
 
     /// Registers an output operation. Throws IllegalState unless the context is new.
     void add(std::shared_ptr<Output> output);

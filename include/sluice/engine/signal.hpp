@@ -66,7 +66,7 @@ public:
 private:
     std::mutex mutex_;
     std::size_t left_ = 0;
-    Signal signal_;
+    std::vector<Continuation> waiting_;
 };
 
 } // namespace sluice::inline SLUICE_ABI::engine

@@ -31,9 +31,9 @@ struct TaskContext {
 
 /// What a stage is called, in plans, events and messages.
 struct StageInfo {
-    std::uint32_t id = 0;           ///< stable: position within the graph, in order of creation
-    std::string name;               ///< of its main operator
-    std::vector<std::string> fused; ///< the operators of its loop, terminal included
+    std::uint32_t id = 0; ///< stable: position within the graph, in order of creation
+    std::string name;     ///< of its main operator
+    std::string fused;    ///< the operators of its loop, terminal included: `flatMap | map | combine`
 };
 
 /// A set of tasks with no shuffle inside: its input is materialised partitions, its body one fused loop.
@@ -49,8 +49,8 @@ public:
         std::size_t weight = 0; ///< how much there is to do, in the stage's own unit
     };
 
-    Stage(StageInfo info, Inputs inputs) : info_{std::move(info)}, inputs_{std::move(inputs)} {}
-    virtual ~Stage() = default;
+    Stage(StageInfo info, Inputs inputs);
+    virtual ~Stage();
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
 
@@ -102,3 +102,7 @@ public:
 };
 
 } // namespace sluice::inline SLUICE_ABI::engine
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/stage.ipp>
+#endif

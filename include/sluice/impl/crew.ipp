@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <immintrin.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 namespace sluice::inline SLUICE_ABI::engine {
@@ -17,7 +17,7 @@ namespace sluice::inline SLUICE_ABI::engine {
 namespace detail {
 inline void relax()
 {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__SSE2__)
     _mm_pause();
 #else
     std::this_thread::yield();
@@ -40,6 +40,8 @@ bool spinUntil(Done done, std::chrono::nanoseconds limit)
 
 constexpr std::uint64_t taskOf(std::uint64_t ticket) { return ticket & 0xffff'ffffU; }
 constexpr std::uint64_t runOf(std::uint64_t ticket) { return ticket >> 32U; }
+// A ticket with this in its low half is beyond the last task of any run.
+constexpr std::uint64_t noTask = 0xffff'ffffU;
 
 // How long the coroutine's thread waits for the last tasks of others before it gives its thread back.
 constexpr std::chrono::microseconds joinSpin{100};
@@ -53,11 +55,14 @@ SLUICE_DECL Crew::Crew(
 
 SLUICE_DECL void Crew::publish(TaskSet& set, std::size_t tasks)
 {
+    // A helper that lingers sees the new number of tasks before the new ticket: until then the ticket has to
+    // be one that it cannot claim, or it would run a task that the new run gives out again.
+    const auto run = (detail::runOf(ticket_.load(std::memory_order_relaxed)) + 1) << 32U;
+    ticket_.store(run | detail::noTask, std::memory_order_relaxed);
     set_.store(&set, std::memory_order_relaxed);
-    tasks_.store(static_cast<std::uint32_t>(tasks), std::memory_order_relaxed);
     left_.store(tasks + 1, std::memory_order_relaxed);
-    const auto run = detail::runOf(ticket_.load(std::memory_order_relaxed)) + 1;
-    ticket_.store(run << 32U, std::memory_order_release);
+    tasks_.store(static_cast<std::uint32_t>(tasks), std::memory_order_release);
+    ticket_.store(run, std::memory_order_release);
 }
 
 SLUICE_DECL void Crew::callHelpers(std::size_t tasks)
@@ -75,7 +80,7 @@ SLUICE_DECL bool Crew::work()
     for (;;) {
         auto ticket = ticket_.load(std::memory_order_acquire);
         TaskSet* set = set_.load(std::memory_order_relaxed);
-        if (detail::taskOf(ticket) >= tasks_.load(std::memory_order_relaxed)) { return false; }
+        if (detail::taskOf(ticket) >= tasks_.load(std::memory_order_acquire)) { return false; }
         if (!ticket_.compare_exchange_weak(
                 ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_relaxed)) {
             continue;

@@ -19,9 +19,29 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace sluice::inline SLUICE_ABI::engine {
+
+namespace detail {
+// Longer times than a century overflow a clock that counts nanoseconds.
+constexpr Duration longest = std::chrono::hours{24 * 36'525};
+
+/// Whether this thread is one of `executor`'s, as far as the executor is of a kind that can say so.
+inline bool runsHere(const asio::any_io_executor& executor)
+{
+    const auto asks = [&]<class... Known>(std::type_identity<Known>...) {
+        const auto here = [](const auto* known) { return known && known->running_in_this_thread(); };
+        return (here(executor.target<Known>()) || ...);
+    };
+    return asks(std::type_identity<asio::io_context::executor_type>{},
+        std::type_identity<asio::thread_pool::executor_type>{},
+        std::type_identity<asio::strand<asio::any_io_executor>>{},
+        std::type_identity<asio::strand<asio::io_context::executor_type>>{},
+        std::type_identity<asio::strand<asio::thread_pool::executor_type>>{});
+}
+} // namespace detail
 
 /// Three coroutines: `tick` cuts a batch per interval on `io`, `process` runs the batches that wait on
 /// `compute`, `shutDown` ends both. Sources run on `io` beside them. All of `io` is one strand.
@@ -62,22 +82,39 @@ public:
 
     void requestStop(Stop mode)
     {
+        State before;
         {
             const std::lock_guard lock{mutex_};
-            if (state_ == State::stopped) { return; }
-            if (state_ == State::initialized) {
-                state_ = State::stopped;
-                stoppedCondition_.notify_all();
-                stoppedSignal_.notify();
-                return;
-            }
+            before = state_;
+            if (before == State::initialized) { state_ = State::stopped; }
         }
-        asio::post(strand_, [self = shared_from_this(), mode] { self->beginStop(mode); });
+        if (before == State::active) {
+            asio::post(strand_, [self = shared_from_this(), mode] { self->beginStop(mode); });
+        } else if (before == State::initialized) {
+            for (const auto& output : outputs_) { output->stopped(nullptr); }
+            stoppedCondition_.notify_all();
+            stoppedSignal_.notify();
+        }
+    }
+
+    /// Whether waiting here for the end would keep it from coming.
+    bool wouldWaitForItself() const
+    {
+        return detail::onEngineThread || strand_.running_in_this_thread() ||
+            detail::runsHere(executors_.io());
+    }
+
+    /// The context goes, and nobody can wait for the batches that did not begin.
+    void forsake()
+    {
+        const std::lock_guard lock{mutex_};
+        halted_ = true;
+        waiting_.clear();
     }
 
     bool waitFor(std::optional<Duration> timeout)
     {
-        if (detail::onEngineThread) {
+        if (wouldWaitForItself()) {
             throw IllegalState{"sluice: awaitTermination(): called on a thread of the engine, which "
                                "would wait for itself; use co_await context.terminated()"};
         }
@@ -85,20 +122,21 @@ public:
         const auto stopped = [this] { return state_ == State::stopped; };
         if (!timeout) {
             stoppedCondition_.wait(lock, stopped);
-        } else if (!stoppedCondition_.wait_for(lock, *timeout, stopped)) {
+        } else if (!stoppedCondition_.wait_for(lock, std::min(*timeout, detail::longest), stopped)) {
             return false;
         }
         if (failure_) { std::rethrow_exception(failure_); }
         return true;
     }
 
-    asio::awaitable<void> terminated()
+    /// Static, since who waits may be resumed after the context has gone.
+    static asio::awaitable<void> terminated(std::shared_ptr<Impl> self)
     {
-        while (!isStopped()) {
-            co_await stoppedSignal_.wait(std::bind_front(&Impl::isStopped, this));
+        while (!self->isStopped()) {
+            co_await self->stoppedSignal_.wait(std::bind_front(&Impl::isStopped, self.get()));
         }
-        const std::lock_guard lock{mutex_};
-        if (failure_) { std::rethrow_exception(failure_); }
+        const std::lock_guard lock{self->mutex_};
+        if (self->failure_) { std::rethrow_exception(self->failure_); }
     }
 
     State state() const
@@ -156,7 +194,7 @@ private:
     {
         while (!stopping_) {
             co_await timer_->waitUntil(next_);
-            if (!stopping_) { cutBatch(); }
+            if (!stopping_ && !isHalted()) { cutBatch(); }
         }
     }
 
@@ -170,11 +208,12 @@ private:
         events_.add(BatchSubmitted{metadata->time, now, metadata->inputRecords});
         {
             const std::lock_guard lock{mutex_};
+            if (halted_) { return; }
             waiting_.push_back({std::move(metadata), now});
             if (std::exchange(processing_, true)) { return; }
         }
         asio::co_spawn(executors_.compute(), process(), [self = shared_from_this()](auto failure) {
-            if (failure) { self->fail(failure); }
+            if (failure) { self->processingFailed(failure); }
         });
     }
 
@@ -199,8 +238,9 @@ private:
             report.records = batch->metadata->inputRecords;
             report.submitted = batch->submitted;
             report.started = options_.clock->now();
-            auto outcome =
-                co_await graph_->run({batch->metadata, options_.parallelism}, crew_);
+            // Named: GCC 12 destroys a braced temporary inside a co_await twice.
+            BatchContext context{batch->metadata, options_.parallelism};
+            auto outcome = co_await graph_->run(std::move(context), crew_);
             report.ended = options_.clock->now();
             report.stages = std::move(outcome.stages);
             report.failure = describe(outcome.failure);
@@ -209,6 +249,17 @@ private:
                 fail(outcome.failure);
             }
             asio::post(strand_, [self = shared_from_this()] { self->completed(); });
+        }
+        ended_.notify();
+    }
+
+    /// The engine's own failure: what a stage throws is part of its batch's outcome.
+    void processingFailed(const std::exception_ptr& failure)
+    {
+        fail(failure);
+        {
+            const std::lock_guard lock{mutex_};
+            processing_ = false;
         }
         ended_.notify();
     }
@@ -236,6 +287,8 @@ private:
         {
             const std::lock_guard lock{mutex_};
             if (!failure_) { failure_ = std::move(failure); }
+            // A batch that is cut before the stop begins must not run: outputs would see a gap.
+            halted_ = true;
             waiting_.clear();
         }
         requestStop(Stop::now);
@@ -269,6 +322,7 @@ private:
         {
             const std::lock_guard lock{mutex_};
             for (const Waiting& batch : waiting_) { records += batch.metadata->inputRecords; }
+            halted_ = true;
             waiting_.clear();
         }
         return records;
@@ -280,7 +334,11 @@ private:
             co_await ended_.wait(std::bind_front(&Impl::sourcesEnded, this));
         }
         if (!dropWaiting_) {
-            cutBatch(); // what came since the last tick
+            try {
+                cutBatch(); // what came since the last tick
+            } catch (...) {
+                failOnIo(std::current_exception());
+            }
             deadline_ = options_.clock->makeTimer(strand_);
             asio::co_spawn(strand_, watch(), asio::detached);
         }
@@ -323,6 +381,12 @@ private:
         return !processing_;
     }
 
+    bool isHalted() const
+    {
+        const std::lock_guard lock{mutex_};
+        return halted_;
+    }
+
     void finish(std::exception_ptr failure)
     {
         std::exception_ptr last;
@@ -362,6 +426,7 @@ private:
     std::exception_ptr failure_;
     std::deque<Waiting> waiting_;
     bool processing_ = false;
+    bool halted_ = false; // no further batch may begin
     std::condition_variable stoppedCondition_;
     Signal stoppedSignal_;
 };
@@ -392,9 +457,15 @@ inline Options checked(Options options)
         refuse("gracefulStopTimeout: " + toString(*options.gracefulStopTimeout) +
             " given, must not be negative");
     }
+    if (options.batchInterval > longest / 100) {
+        refuse("batchInterval: " + toString(options.batchInterval) + " given, must be at most a year");
+    }
     if (!options.gracefulStopTimeout) {
         options.gracefulStopTimeout = std::max(10 * options.batchInterval, Duration{10'000});
     }
+    options.gracefulStopTimeout = std::min(*options.gracefulStopTimeout, longest);
+    options.reconnect.first = std::min(options.reconnect.first, longest / 2);
+    options.reconnect.atMost = std::min(options.reconnect.atMost, longest / 2);
     if (options.parallelism == 0) {
         options.parallelism = std::max(1U, std::thread::hardware_concurrency());
     }
@@ -403,14 +474,15 @@ inline Options checked(Options options)
 }
 } // namespace detail
 
-SLUICE_DECL Runtime::Runtime(Options options)
-    : impl_{std::make_shared<Impl>(detail::checked(std::move(options)))}
+SLUICE_DECL Runtime::Runtime(const Options& options)
+    : impl_{std::make_shared<Impl>(detail::checked(options))}
 {
 }
 
 SLUICE_DECL Runtime::~Runtime()
 {
-    if (state() == State::active) { stop(Stop::now); }
+    if (state() != State::stopped) { stop(Stop::now); }
+    impl_->forsake();
     impl_->join();
 }
 
@@ -425,6 +497,12 @@ SLUICE_DECL std::uint32_t Runtime::nextId()
     return impl_->ids_++;
 }
 
+SLUICE_DECL StageInfo Runtime::newStage(std::string_view name, std::string fused)
+{
+    if (fused.empty()) { fused = name; }
+    return {nextId(), std::string{name}, std::move(fused)};
+}
+
 SLUICE_DECL void Runtime::add(std::shared_ptr<Output> output)
 {
     impl_->mustBeNew("adding an output operation");
@@ -432,11 +510,15 @@ SLUICE_DECL void Runtime::add(std::shared_ptr<Output> output)
 }
 
 SLUICE_DECL void Runtime::start() { impl_->start(); }
-SLUICE_DECL void Runtime::requestStop(Stop mode) { impl_->requestStop(mode); }
+SLUICE_DECL void Runtime::requestStop(Stop mode)
+{
+    const auto impl = impl_; // whoever waits for the stop may destroy this meanwhile
+    impl->requestStop(mode);
+}
 SLUICE_DECL void Runtime::stop(Stop mode)
 {
     impl_->requestStop(mode);
-    if (detail::onEngineThread) { return; }
+    if (impl_->wouldWaitForItself()) { return; }
     try {
         (void)impl_->waitFor(std::nullopt);
     } catch (...) { // the failure is awaitTermination's to report
@@ -448,7 +530,7 @@ SLUICE_DECL bool Runtime::awaitTerminationOrTimeout(Duration timeout)
 {
     return impl_->waitFor(timeout);
 }
-SLUICE_DECL asio::awaitable<void> Runtime::terminated() { return impl_->terminated(); }
+SLUICE_DECL asio::awaitable<void> Runtime::terminated() { return Impl::terminated(impl_); }
 SLUICE_DECL std::string Runtime::explain() const
 {
     return engine::explain({impl_->outputs_.begin(), impl_->outputs_.end()});

@@ -77,11 +77,14 @@ SLUICE_DECL void Gate::arm(std::size_t count)
 
 SLUICE_DECL void Gate::complete()
 {
+    std::vector<Continuation> woken;
     {
         const std::lock_guard lock{mutex_};
         if (left_ == 0 || --left_ > 0) { return; }
+        woken.swap(waiting_);
     }
-    signal_.notify();
+    // Whoever saw the gate open may have ended the batch, and the gate with it.
+    for (Continuation& coroutine : woken) { coroutine.post(); }
 }
 
 SLUICE_DECL bool Gate::isOpen()
@@ -92,7 +95,15 @@ SLUICE_DECL bool Gate::isOpen()
 
 SLUICE_DECL asio::awaitable<void> Gate::opened()
 {
-    while (!isOpen()) { co_await signal_.wait(std::bind_front(&Gate::isOpen, this)); }
+    return suspend([this](Continuation continuation) {
+        std::unique_lock lock{mutex_};
+        if (left_ > 0) {
+            waiting_.push_back(std::move(continuation));
+        } else {
+            lock.unlock();
+            continuation.post();
+        }
+    });
 }
 
 } // namespace sluice::inline SLUICE_ABI::engine

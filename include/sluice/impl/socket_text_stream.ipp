@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/input/detail/socket_text_source.hpp>
 #include <sluice/input/socket_text_stream.hpp>
 
 #include <boost/asio/connect.hpp>
@@ -45,8 +46,9 @@ SLUICE_DECL asio::awaitable<void> SocketTextSource::run(engine::SourceContext co
         if (connected) { co_await readUntilClosed(); }
         if (!stopping_) { co_await waitToReconnect(); }
     }
-    boost::system::error_code ignored;
-    connection_->socket.close(ignored);
+    // Nothing that belongs to the executor stays: the stage may live longer.
+    connection_.reset();
+    context_.io = {};
 }
 
 SLUICE_DECL asio::awaitable<bool> SocketTextSource::connect()
@@ -168,6 +170,14 @@ SLUICE_DECL void SocketTextSource::say(
     if (context_.events == nullptr) { return; }
     context_.events->add(
         SourceEvent{info().name, kind, context_.clock->now(), records, std::move(message)});
+}
+
+SLUICE_DECL std::shared_ptr<Producer<std::string_view>> makeSocketTextSource(
+    engine::Runtime& runtime, std::string host, std::uint16_t port)
+{
+    auto info = runtime.newStage("socketTextStream " + host + ":" + std::to_string(port));
+    return std::make_shared<SocketTextSource>(
+        std::move(info), std::move(host), port, runtime.options());
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI

@@ -7,7 +7,11 @@
 
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
+#include <sluice/impl/event_log.ipp>
+#include <sluice/impl/generator_stream.ipp>
+#include <sluice/impl/print.ipp>
 #include <sluice/impl/runtime.ipp>
 #include <sluice/impl/signal.ipp>
 #include <sluice/impl/socket_text_stream.ipp>
+#include <sluice/impl/stage.ipp>
 #include <sluice/impl/stage_graph.ipp>

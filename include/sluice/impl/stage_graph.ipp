@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/engine/detail/engine_thread.hpp>
 #include <sluice/engine/stage_graph.hpp>
 #include <sluice/engine/task_error.hpp>
@@ -246,11 +246,7 @@ inline void explainInto(std::string& text, std::vector<const Stage*>& seen, cons
     seen.push_back(&stage);
     for (const auto& input : stage.inputs()) { explainInto(text, seen, *input); }
     const StageInfo& info = stage.info();
-    text += "stage " + std::to_string(info.id) + ": ";
-    for (std::size_t i = 0; i < info.fused.size(); ++i) {
-        if (i > 0) { text += " | "; }
-        text += info.fused[i];
-    }
+    text += "stage " + std::to_string(info.id) + ": " + info.fused;
     for (std::size_t i = 0; i < stage.inputs().size(); ++i) {
         text += i == 0 ? "  <- stage " : ", stage ";
         text += std::to_string(stage.inputs()[i]->info().id);

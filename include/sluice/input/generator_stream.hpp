@@ -1,20 +1,14 @@
 #pragma once
 
-#include <sluice/algebra/detail/step_failure.hpp>
-#include <sluice/algebra/error.hpp>
 #include <sluice/algebra/flat_map.hpp>
 #include <sluice/dstream/dstream.hpp>
-#include <sluice/input/source_stage.hpp>
 
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <memory>
 #include <ranges>
-#include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace sluice {
 
@@ -51,48 +45,10 @@ private:
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-class GeneratorSource final : public SourceStage<IndexRange> {
-public:
-    GeneratorSource(engine::StageInfo info, double recordsPerSecond, Duration batchInterval,
-        std::size_t partitions)
-        : SourceStage<IndexRange>{std::move(info)}, recordsPerSecond_{recordsPerSecond},
-          interval_{batchInterval}, partitions_{partitions}
-    {
-    }
-
-    void cut(BatchMetadata& batch) override
-    {
-        const std::uint64_t from = next_;
-        const std::chrono::duration<double> elapsed = interval_ * (batch.index + 1);
-        next_ = static_cast<std::uint64_t>(recordsPerSecond_ * elapsed.count());
-        batch.inputRecords += next_ - from;
-        batch.offsets.push_back({this->info().name, 0, from, next_});
-        std::vector<Partition<IndexRange>> made;
-        for (std::size_t i = 0; i < partitions_; ++i) {
-            made.push_back(part(from, next_, i));
-        }
-        this->give(batch.time, std::move(made));
-    }
-
-private:
-    Partition<IndexRange> part(std::uint64_t from, std::uint64_t until, std::size_t i) const
-    {
-        const std::uint64_t count = until - from;
-        const std::uint64_t share = count / partitions_;
-        const std::uint64_t larger = count % partitions_;
-        const auto start = [&](std::uint64_t n) { return from + n * share + std::min(n, larger); };
-        auto range = std::make_shared<const IndexRange>(IndexRange{start(i), start(i + 1)});
-        std::span<const IndexRange> records{range.get(), 1};
-        const std::size_t weight = range->until - range->from;
-        return {std::move(range), records, weight};
-    }
-
-    double recordsPerSecond_;
-    Duration interval_;
-    std::size_t partitions_;
-    std::uint64_t next_ = 0;
-};
-
+/// The source of a generator's indices: `recordsPerSecond` of them, `defaultPartitions` ranges a batch.
+/// Throws InvalidArgument for a rate that is not positive.
+[[nodiscard]] std::shared_ptr<Producer<IndexRange>> makeGeneratorSource(
+    engine::Runtime& runtime, double recordsPerSecond);
 } // namespace sluice::detail::inline SLUICE_ABI
 
 namespace sluice::inline SLUICE_ABI {
@@ -111,16 +67,13 @@ namespace sluice::inline SLUICE_ABI {
 template <Generator F>
 [[nodiscard]] auto generatorStream(engine::Runtime& runtime, F function, double recordsPerSecond)
 {
-    if (!(recordsPerSecond > 0) || !std::isfinite(recordsPerSecond)) {
-        throw InvalidArgument{"sluice: generatorStream(function, rate): a rate of " +
-            std::to_string(recordsPerSecond) + " records per second given, must be positive"};
-    }
-    const Options& options = runtime.options();
-    DStream<detail::IndexRange> ranges{runtime,
-        std::make_shared<detail::GeneratorSource>(
-            engine::StageInfo{runtime.nextId(), "generatorStream", {"generatorStream"}},
-            recordsPerSecond, options.batchInterval, options.defaultPartitions)};
+    DStream<detail::IndexRange> ranges{
+        runtime, detail::makeGeneratorSource(runtime, recordsPerSecond)};
     return ranges | flatMap(detail::GenerateRange<F>{std::move(function)});
 }
 
 } // namespace sluice::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/generator_stream.ipp>
+#endif

@@ -109,14 +109,15 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Empty**: an empty queue gives an empty batch without partitions.
 /// - **Errors**: IllegalState once the context was started.
 /// - **Cost**: one lock a batch; records are neither moved nor copied.
-/// - **Source**: Spark's `StreamingContext.queueStream`. What a stop finds in the queue stays there.
+/// - **Source**: Spark's `StreamingContext.queueStream`. A graceful stop takes one more
+///   batch; what a stop finds in the queue beyond that stays there.
 template <class T>
 [[nodiscard]] DStream<T> queueStream(
     engine::Runtime& runtime, BatchQueue<T> queue, bool oneAtATime = true)
 {
     return {runtime,
         std::make_shared<detail::QueueSource<T>>(
-            engine::StageInfo{runtime.nextId(), "queueStream", {"queueStream"}}, std::move(queue),
+            runtime.newStage("queueStream"), std::move(queue),
             oneAtATime)};
 }
 

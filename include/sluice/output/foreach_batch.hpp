@@ -51,7 +51,7 @@ void addBatchOutput(const DStream<T, From>& stream, std::string_view name, F fun
     auto input = closeChain(stream);
     engine::Runtime& runtime = stream.runtime();
     runtime.add(std::make_shared<BatchOutput<T, F>>(
-        engine::StageInfo{runtime.nextId(), std::string{name}, {std::string{name}}},
+        runtime.newStage(name),
         std::move(input), std::move(function)));
 }
 

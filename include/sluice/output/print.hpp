@@ -5,7 +5,6 @@
 #include <sluice/output/text_form.hpp>
 
 #include <cstddef>
-#include <cstdio>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -20,6 +19,10 @@ struct PrintedHead {
     std::vector<std::string> lines;
     bool more = false;
 };
+
+/// Prints the first lines of all partitions in Spark's format, to standard output where `out` is null.
+void printHeads(
+    const std::vector<PrintedHead>& heads, Time time, std::size_t atMost, std::ostream* out);
 
 /// The terminal of `print`: writes the first records as text and drops the rest.
 class PrintTerminal {
@@ -55,32 +58,7 @@ public:
 
     void commit(const engine::BatchContext& batch) override
     {
-        constexpr std::string_view rule = "-------------------------------------------\n";
-        std::string text{rule};
-        text += "Time: " + toString(batch.time()) + '\n';
-        text += rule;
-        std::size_t printed = 0;
-        bool more = false;
-        for (const PrintedHead& head : this->results_) {
-            more = more || head.more;
-            for (const std::string& line : head.lines) {
-                if (printed == atMost_) {
-                    more = true;
-                    break;
-                }
-                text += line;
-                text += '\n';
-                ++printed;
-            }
-        }
-        if (more) { text += "...\n"; }
-        text += '\n';
-        if (out_ != nullptr) {
-            *out_ << text << std::flush;
-        } else {
-            std::fwrite(text.data(), 1, text.size(), stdout);
-            std::fflush(stdout);
-        }
+        printHeads(this->results_, batch.time(), atMost_, out_);
     }
 
 private:
@@ -126,8 +104,7 @@ public:
     {
         engine::Runtime& runtime = stream.runtime();
         runtime.add(std::make_shared<detail::PrintOutput<U, Chain>>(
-            engine::StageInfo{
-                runtime.nextId(), "print", detail::describeChain(stream.chain(), "print")},
+            runtime.newStage(name, detail::describeChain(stream.chain(), "print")),
             stream.parent(), stream.chain(), atMost_, out_));
     }
 
@@ -150,3 +127,7 @@ private:
 [[nodiscard]] inline Print print(std::ostream& out, std::size_t n = 10) { return {n, &out}; }
 
 } // namespace sluice::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/print.ipp>
+#endif

@@ -80,9 +80,9 @@ void appendText(std::string& out, const T& value)
     } else if constexpr (detail::isTuple<T>) {
         out += '(';
         std::apply(
-            [&out](const auto& first, const auto&... rest) {
-                appendText(out, first);
-                ((out += ',', appendText(out, rest)), ...);
+            [&out](const auto&... field) {
+                [[maybe_unused]] std::string_view separator;
+                ((out += std::exchange(separator, ","), appendText(out, field)), ...);
             },
             value);
         out += ')';

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -30,7 +31,7 @@ public:
     {
         {
             const std::lock_guard lock{mutex_};
-            if (batches_.size() >= capacity_ && !abandoned_) {
+            if (batches_.size() >= capacity_ && !open_) {
                 waiting_ = &gate;
                 return;
             }
@@ -42,18 +43,26 @@ public:
     {
         {
             const std::lock_guard lock{mutex_};
-            if (abandoned_) { return; }
+            if (readerGone_) { return; }
             batches_.push_back(std::move(batch));
         }
         changed_.notify();
     }
 
-    /// Whatever comes from here on is dropped.
+    /// Nobody reads any more: whatever comes from here on is dropped.
     void abandon()
     {
         const std::lock_guard lock{mutex_};
-        abandoned_ = true;
-        letIn();
+        readerGone_ = true;
+        batches_.clear();
+        letAllIn();
+    }
+
+    /// A stop waits for no reader: the batch under way comes in even where there is no room.
+    void hurry()
+    {
+        const std::lock_guard lock{mutex_};
+        letAllIn();
     }
 
     /// Nothing follows; the reader sees what is there, and then `failure` or the end.
@@ -92,6 +101,12 @@ public:
     }
 
 private:
+    void letAllIn()
+    {
+        open_ = true;
+        letIn();
+    }
+
     void letIn()
     {
         if (auto* gate = std::exchange(waiting_, nullptr)) { gate->complete(); }
@@ -102,7 +117,8 @@ private:
     std::deque<Batch<T>> batches_;
     engine::Gate* waiting_ = nullptr; // of a stage that waits for room
     std::size_t capacity_;
-    bool abandoned_ = false;
+    bool open_ = false; // full or not
+    bool readerGone_ = false;
     bool ended_ = false;
     std::exception_ptr failure_;
 };
@@ -125,7 +141,7 @@ public:
     {
         state_->put(Batch<T>{input_.partitions(), batch.metadata});
     }
-    void abandon() override { state_->abandon(); }
+    void abandon() override { state_->hurry(); }
     void stopped(std::exception_ptr failure) override { state_->end(std::move(failure)); }
 
 private:
@@ -187,7 +203,7 @@ public:
         auto state = std::make_shared<detail::ChannelState<T>>(capacity_);
         engine::Runtime& runtime = stream.runtime();
         runtime.add(std::make_shared<detail::ChannelOutput<T>>(
-            engine::StageInfo{runtime.nextId(), std::string{name}, {std::string{name}}},
+            runtime.newStage(name),
             std::move(input), state));
         return Channel<T>{std::move(state)};
     }

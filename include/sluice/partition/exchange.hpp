@@ -10,9 +10,9 @@ namespace sluice {
 
 /// What carries the buckets of one stage's tasks to the tasks of the next, inside this process.
 ///
-/// A task hands over one `Table` that holds all its buckets; the reader of partition `p` asks each table for
-/// the entries of `p`. Tables are immutable once handed over, so that a task that is tried again reads the
-/// same. `put` may be called from several threads for different tasks.
+/// A task hands over one `Table` that holds all its buckets; the reader of partition `p` asks each
+/// table for the entries of `p`. Tables are immutable once handed over, so that a task that is
+/// tried again reads the same. `put` may be called from several threads for different tasks.
 template <class Table>
 class Exchange {
 public:

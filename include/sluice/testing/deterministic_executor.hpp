@@ -24,9 +24,11 @@ public:
     DeterministicExecutor& operator=(const DeterministicExecutor&) = delete;
     ~DeterministicExecutor()
     {
+        // Handlers first: they hold what belongs to services, and may let go of more handlers.
+        dropAll();
         shutdown();
+        dropAll();
         destroy();
-        waiting_.clear();
     }
 
     class Executor {
@@ -76,6 +78,11 @@ public:
     }
 
 private:
+    void dropAll()
+    {
+        while (!waiting_.empty()) { std::exchange(waiting_, {}).clear(); }
+    }
+
     class Handler {
     public:
         virtual ~Handler() = default;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/arena.hpp>
+#include <sluice/algebra/detail/aggregate.hpp>
 #include <sluice/algebra/owning.hpp>
 
 #include <boost/pfr/core.hpp>
@@ -20,7 +21,13 @@ constexpr bool repointable();
 
 /// Nothing to do, or something that `repoint` knows how to do.
 template <class T>
-inline constexpr bool keepable = Owning<T> || repointable<T>();
+inline constexpr bool keepable = [] {
+    if constexpr (Owning<T>) {
+        return true; // and not looked into further: decomposing refuses more than owning does
+    } else {
+        return repointable<T>();
+    }
+}();
 
 template <class T>
 inline constexpr bool repointableAs = std::is_same_v<T, std::string_view>;
@@ -46,8 +53,12 @@ template <class T>
 constexpr bool repointable()
 {
     if constexpr (std::is_aggregate_v<T> && !std::is_array_v<T> && !StandardProduct<T> &&
-        std::is_copy_constructible_v<T>) {
-        return fieldsKeepable<T>(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+                  std::is_copy_constructible_v<T>) {
+        if constexpr (decomposes<T>()) {
+            return fieldsKeepable<T>(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+        } else {
+            return false;
+        }
     } else {
         return repointableAs<T>;
     }
@@ -64,7 +75,9 @@ void repoint(T& record, Arena& arena)
     } else if constexpr (requires { record.has_value(); }) {
         if (record) { repoint(*record, arena); }
     } else if constexpr (requires { record.fill(*record.data()); }) {
-        for (auto& element : record) { repoint(element, arena); }
+        for (auto& element : record) {
+            repoint(element, arena);
+        }
     } else if constexpr (StandardProduct<T>) {
         std::apply([&arena](auto&... field) { (repoint(field, arena), ...); }, record);
     } else {

@@ -30,7 +30,7 @@ void forEachEnd(Ends ends, std::string_view text, AtEnd atEnd)
             last ? tailMask<Masks>(ends, data + i, left, i) | (std::uint64_t{1} << left)
                  : Masks::of64(ends, data + i);
         for (; mask != 0; mask &= mask - 1) {
-            atEnd(i + static_cast<std::size_t>(std::countr_zero(mask)));
+            atEnd(i + static_cast<unsigned>(std::countr_zero(mask)));
         }
         if (last) { return; }
     }

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__AVX2__) || defined(__SSE2__)
-#include <immintrin.h>
+#if defined(__AVX2__)
+#include <immintrin.h> // large: only where its instructions can be used
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 /// Which bytes of a text end a piece, 64 bytes at a time: bit `i` of a mask stands for byte `i`.

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <sluice/algebra/detail/collector.hpp>
+#include <sluice/algebra/collector.hpp>
 #include <sluice/algebra/evaluate.hpp> // runFused
-#include <sluice/dstream/detail/describe.hpp>
-#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/describe.hpp>
+#include <sluice/dstream/task_groups.hpp>
 #include <sluice/dstream/producer.hpp>
 #include <sluice/storage/pool.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -24,13 +23,7 @@ struct KeptPartition {
 
     void clear() noexcept
     {
-        constexpr std::size_t alwaysWorthKeeping = 4096;
-        const std::size_t used = std::max(kept.records.size(), alwaysWorthKeeping);
-        if (kept.records.capacity() / 4 > used) {
-            kept.records = {};
-        } else {
-            kept.records.clear();
-        }
+        clearForReuse(kept.records);
         if constexpr (copyBytes) { kept.arena.clear(); }
         borrowedFrom.reset();
     }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp>
-#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/owning.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/fold_stage.hpp>
@@ -31,7 +31,8 @@ public:
     constexpr void operator()(R&& record)
     {
         if (value_) {
-            *value_ = call<Reduce<F>>(function_, std::move(*value_), std::as_const(record));
+            *value_ = static_cast<T>(
+                call<Reduce<F>>(function_, std::move(*value_), std::as_const(record)));
         } else {
             value_.emplace(std::forward<R>(record));
         }
@@ -77,7 +78,7 @@ public:
     template <class T>
     static constexpr bool reduces = ReducerOf<F, T>;
     template <class T>
-    static constexpr bool accepts = reduces<T> && Owning<T> && std::copy_constructible<T>;
+    static constexpr bool accepts = reduces<T> && Owning<T> && std::copyable<T>;
 
     template <class T>
     static consteval void refuse()

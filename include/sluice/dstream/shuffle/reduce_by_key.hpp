@@ -29,6 +29,8 @@ class ReduceByKey {
     template <class T>
     static constexpr bool reduces = ReducerOf<F, typename T::second_type>;
     template <class T>
+    static constexpr bool copyable = std::copyable<typename T::second_type>;
+    template <class T>
     static constexpr bool owning = Owning<typename T::second_type> &&
         (Owning<typename T::first_type> || std::same_as<typename T::first_type, std::string_view>);
 
@@ -53,7 +55,7 @@ public:
     template <class T>
     static constexpr bool accepts = [] {
         if constexpr (keyed<T>) {
-            return hashable<T> && reduces<T> && owning<T>;
+            return hashable<T> && copyable<T> && reduces<T> && owning<T>;
         } else {
             return false;
         }
@@ -68,6 +70,10 @@ public:
         } else if constexpr (!hashable<T>) {
             static_assert(hashable<T>,
                 "sluice: reduceByKey(function): the key needs operator== and a hash, std::hash<K>");
+        } else if constexpr (!copyable<T>) {
+            static_assert(copyable<T>,
+                "sluice: reduceByKey(function): the values must be copyable, and their type can only be "
+                "moved");
         } else if constexpr (!reduces<T>) {
             static_assert(reduces<T>,
                 "sluice: reduceByKey(function): the function must be callable as V(V, const V&)");
@@ -87,11 +93,10 @@ public:
         using Behind = detail::MergeStage<Before, Table, T, Reducer>;
         engine::Runtime& runtime = stream.runtime();
         auto before = std::make_shared<Before>(
-            engine::StageInfo{runtime.nextId(), "reduceByKey",
-                detail::describeChain(stream.chain(), "combine")},
+            runtime.newStage(name, detail::describeChain(stream.chain(), "combine")),
             stream.parent(), stream.chain(), Reducer{function_});
         auto behind = std::make_shared<Behind>(
-            engine::StageInfo{runtime.nextId(), "reduceByKey", {"merge"}}, std::move(before),
+            runtime.newStage(name, "merge"), std::move(before),
             partitions_.value_or(runtime.options().defaultPartitions), Reducer{function_});
         return {runtime, std::move(behind)};
     }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/algebra/evaluate.hpp> // runFused
-#include <sluice/dstream/detail/describe.hpp>
-#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/describe.hpp>
+#include <sluice/dstream/task_groups.hpp>
 #include <sluice/dstream/producer.hpp>
 
 #include <cstddef>

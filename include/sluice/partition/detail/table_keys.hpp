@@ -35,6 +35,7 @@ class TableKeys {
 public:
     using View = const K&;
     using Stored = K;
+    using ShortProbe = void;
 
     class Probe {
     public:
@@ -81,8 +82,10 @@ public:
 
     class ShortProbe {
     public:
+        ShortProbe() = default; // no key: its hash is 0
+
         ShortProbe(ShortText text, std::uint64_t hash)
-            : low_{littleEndian(text.low)}, high_{littleEndian(text.high)}, hash_{storedHash(hash)}
+            : low_{littleEndian(text.low)}, high_{littleEndian(text.high)}, hash_{hash}
         {
         }
         explicit ShortProbe(ShortText text) : ShortProbe{text, text.hash()} {}
@@ -99,15 +102,15 @@ public:
         Stored store(TableKeys&) const { return {low_, high_}; }
 
     private:
-        std::uint64_t low_;
-        std::uint64_t high_;
-        std::uint64_t hash_;
+        std::uint64_t low_ = 0;
+        std::uint64_t high_ = 0;
+        std::uint64_t hash_ = 0;
     };
 
     class LongProbe {
     public:
         LongProbe(std::string_view text, std::uint64_t hash)
-            : text_{text}, high_{littleEndian(text.size() | longTag)}, hash_{storedHash(hash)}
+            : text_{text}, high_{littleEndian(text.size() | longTag)}, hash_{hash}
         {
         }
 

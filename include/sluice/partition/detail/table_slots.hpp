@@ -32,20 +32,20 @@ public:
     explicit TableSlots(unsigned log2Places, std::size_t slack)
         : slots_{allocate((std::size_t{1} << log2Places) + slack)},
           end_{slots_ + (std::size_t{1} << log2Places) + slack},
-          log2Places_{log2Places}
+          shift_{64 - log2Places}
     {
     }
     TableSlots(TableSlots&& other) noexcept
         : slots_{std::exchange(other.slots_, nullptr)},
           end_{std::exchange(other.end_, nullptr)},
-          log2Places_{other.log2Places_}
+          shift_{other.shift_}
     {
     }
     TableSlots& operator=(TableSlots&& other) noexcept
     {
         std::swap(slots_, other.slots_);
         std::swap(end_, other.end_);
-        std::swap(log2Places_, other.log2Places_);
+        std::swap(shift_, other.shift_);
         return *this;
     }
     TableSlots(const TableSlots&) = delete;
@@ -56,12 +56,13 @@ public:
         ::operator delete(slots_, alignment);
     }
 
-    Slot* place(std::uint64_t hash) const { return slots_ + (hash >> (64 - log2Places_)); }
+    Slot* place(std::uint64_t hash) const { return slots_ + (hash >> shift_); }
     Slot* begin() const { return slots_; }
     Slot* end() const { return end_; }
     bool isLast(const Slot* slot) const { return slot + 1 == end_; }
-    unsigned log2Places() const { return log2Places_; }
-    std::size_t places() const { return std::size_t{1} << log2Places_; }
+    bool hasPlaces(unsigned log2) const { return shift_ <= 64 - log2; }
+    unsigned log2Places() const { return 64 - shift_; }
+    std::size_t places() const { return std::size_t{1} << log2Places(); }
     std::size_t slack() const { return static_cast<std::size_t>(end_ - slots_) - places(); }
 
     /// Puts an entry into an empty slot; an exception leaves it empty.
@@ -110,7 +111,7 @@ private:
 
     Slot* slots_;
     Slot* end_;
-    unsigned log2Places_;
+    unsigned shift_;
 };
 
 } // namespace sluice::detail

@@ -7,8 +7,10 @@
 #include <cstring>
 #include <string_view>
 
-#if defined(__SSE2__)
-#include <immintrin.h>
+#if defined(__AVX2__)
+#include <immintrin.h> // large: only where its instructions can be used
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 // Memory checkers see bytes, not pages: they would report the guarded read below.
@@ -23,6 +25,10 @@
 
 namespace sluice::detail {
 
+/// Set in the hash of every text, so that tables need not look for the hash that means an empty
+/// slot.
+inline constexpr std::uint64_t neverZero = 1;
+
 /// Up to 15 bytes and their number, in 16: padded with zeros, the last byte holds the length plus
 /// one.
 ///
@@ -33,7 +39,7 @@ struct ShortText {
     std::uint64_t low;
     std::uint64_t high;
 
-    constexpr std::uint64_t hash() const { return mix(low, high); }
+    constexpr std::uint64_t hash() const { return mix(low, high) | neverZero; }
 
     friend constexpr bool operator==(const ShortText&, const ShortText&) = default;
 };
@@ -105,7 +111,8 @@ alignas(16) inline constexpr unsigned char firstBytes[32] = {
 
 inline std::uint64_t hashText(std::string_view text)
 {
-    return text.size() <= ShortText::longest ? packShort(text).hash() : hashLongText(text);
+    return text.size() <= ShortText::longest ? packShort(text).hash()
+                                             : hashLongText(text) | neverZero;
 }
 
 } // namespace sluice::detail

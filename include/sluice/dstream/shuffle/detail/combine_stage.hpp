@@ -1,9 +1,9 @@
 #pragma once
 
-#include <sluice/algebra/detail/step_failure.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/evaluate.hpp> // runFused
-#include <sluice/dstream/detail/describe.hpp>
-#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/describe.hpp>
+#include <sluice/dstream/task_groups.hpp>
 #include <sluice/dstream/producer.hpp>
 #include <sluice/partition/combine_table.hpp>
 #include <sluice/partition/exchange.hpp>
@@ -24,7 +24,7 @@ public:
     template <class V, class W>
     constexpr V operator()(V left, W&& right)
     {
-        return call<Op>(function_, std::move(left), std::forward<W>(right));
+        return static_cast<V>(call<Op>(function_, std::move(left), std::forward<W>(right)));
     }
 
 private:
@@ -77,11 +77,16 @@ public:
     {
         auto table = tables_.take();
         table->clear();
-        for (auto [i, end] = groups_[task]; i != end; ++i) {
-            context.partition = i;
-            *table = runFused(chain_,
-                CombineTerminal<Table, Reducer>{std::move(*table), reducer_},
-                parent_.partitions()[i].records());
+        try {
+            for (auto [i, end] = groups_[task]; i != end; ++i) {
+                context.partition = i;
+                *table = runFused(chain_,
+                    CombineTerminal<Table, Reducer>{std::move(*table), reducer_},
+                    parent_.partitions()[i].records());
+            }
+        } catch (...) {
+            *table = Table{}; // went down with the loop; the pool takes only what can be used again
+            throw;
         }
         exchange_.put(task, std::move(table));
     }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <sluice/algebra/evaluate.hpp> // runFused
-#include <sluice/dstream/detail/describe.hpp>
-#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/describe.hpp>
+#include <sluice/dstream/task_groups.hpp>
 #include <sluice/dstream/dstream.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,8 @@ namespace sluice::detail::inline SLUICE_ABI {
 /// and its own result, so that a task's partitions are folded one after the other.
 template <class U, class Op, class Fold>
 class FoldStage final : public engine::Stage {
+    using Partial = std::optional<Fold>; // folds hold users' functions, which need not be assignable
+
 public:
     FoldStage(engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain, Fold fold)
         : Stage{std::move(info), {parent}}, parent_{*parent}, chain_{std::move(chain)},
@@ -26,23 +30,25 @@ public:
     Work open(const engine::BatchContext& batch) override
     {
         groups_ = TaskGroups::of(parent_.partitions(), tasksFor(batch.parallelism));
-        partials_.assign(groups_.size(), fold_);
+        partials_.clear();
+        partials_.resize(groups_.size());
         return {groups_.size(), groups_.weight()};
     }
 
     void runTask(std::size_t task, engine::TaskContext& context) override
     {
-        Fold partial = fold_;
+        Partial partial{fold_};
         for (auto [i, end] = groups_[task]; i != end; ++i) {
             context.partition = i;
-            partial = runFused(chain_, std::move(partial), parent_.partitions()[i].records());
+            partial.emplace(
+                runFused(chain_, std::move(*partial), parent_.partitions()[i].records()));
         }
-        partials_[task] = std::move(partial);
+        partials_[task].emplace(std::move(*partial));
     }
 
     void release() noexcept override { partials_.clear(); }
 
-    [[nodiscard]] const std::vector<Fold>& partials() const noexcept { return partials_; }
+    [[nodiscard]] const std::vector<Partial>& partials() const noexcept { return partials_; }
     [[nodiscard]] const Fold& initial() const noexcept { return fold_; }
 
 private:
@@ -50,7 +56,7 @@ private:
     Op chain_;
     Fold fold_;
     TaskGroups groups_;
-    std::vector<Fold> partials_;
+    std::vector<Partial> partials_;
 };
 
 /// Behind the gathering: merges the partial results in the order of the partitions, in one task.
@@ -70,7 +76,7 @@ public:
     void runTask(std::size_t, engine::TaskContext&) override
     {
         Fold all = upstream_.initial();
-        for (const Fold& partial : upstream_.partials()) { all.merge(partial); }
+        for (const auto& partial : upstream_.partials()) { all.merge(*partial); }
         this->output_.assign(1, makePartition(std::move(all).records()));
     }
 
@@ -84,13 +90,12 @@ auto foldStream(const DStream<T, From<U, Chain>>& stream, Fold fold)
 {
     using Before = FoldStage<U, Chain, Fold>;
     engine::Runtime& runtime = stream.runtime();
-    const std::string name{Op::name};
     auto before = std::make_shared<Before>(
-        engine::StageInfo{runtime.nextId(), name, describeChain(stream.chain(), name)},
+        runtime.newStage(Op::name, describeChain(stream.chain(), Op::name)),
         stream.parent(), stream.chain(), std::move(fold));
     return DStream<typename Fold::Result>{runtime,
         std::make_shared<GatherStage<Before, Fold>>(
-            engine::StageInfo{runtime.nextId(), name, {"gather"}}, std::move(before))};
+            runtime.newStage(Op::name, "gather"), std::move(before))};
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI

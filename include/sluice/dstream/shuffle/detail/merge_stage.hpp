@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/dstream/detail/task_groups.hpp>
+#include <sluice/dstream/task_groups.hpp>
 #include <sluice/dstream/producer.hpp>
 #include <sluice/dstream/shuffle/detail/combine_stage.hpp>
 #include <sluice/storage/pool.hpp>
@@ -22,7 +22,7 @@ struct MergedPartition {
 
     void clear() noexcept
     {
-        records.clear();
+        clearForReuse(records);
         table.clear();
         only.reset();
     }

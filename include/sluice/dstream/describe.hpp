@@ -5,28 +5,28 @@
 #include <concepts>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sluice::detail {
 
 template <class Op>
-void describeInto(std::vector<std::string>& names, const Op& op)
+void appendNames(std::string& names, const Op& op)
 {
     if constexpr (isPipeline<Op>) {
-        describeInto(names, op.first());
-        describeInto(names, op.second());
+        appendNames(names, op.first());
+        appendNames(names, op.second());
     } else if constexpr (!std::same_as<Op, Identity>) {
-        names.emplace_back(Op::name);
+        names += Op::name;
+        names += " | ";
     }
 }
 
 /// The names of a chain's operators in order, `terminal` last: what is fused in one stage.
 template <class Op>
-[[nodiscard]] std::vector<std::string> describeChain(const Op& chain, std::string_view terminal)
+[[nodiscard]] std::string describeChain(const Op& chain, std::string_view terminal)
 {
-    std::vector<std::string> names;
-    describeInto(names, chain);
-    names.emplace_back(terminal);
+    std::string names;
+    appendNames(names, chain);
+    names += terminal;
     return names;
 }
 

@@ -18,8 +18,8 @@ inline constexpr bool copiesBytes = !Owning<T> && lifetime == Lifetime::ephemera
 
 /// Whether a boundary can keep such records at all.
 template <class T, Lifetime lifetime>
-inline constexpr bool canKeep = (!copiesBytes<T, lifetime> || keepable<T>) &&
-    (lifetime != Lifetime::record || std::copy_constructible<T>);
+inline constexpr bool canKeep = (!copiesBytes<T, lifetime> || keepable<T>)&&(
+    lifetime != Lifetime::record || std::copy_constructible<T>);
 
 /// Instantiated only where `canKeep` is false, to say in one sentence what is wrong.
 template <class T, Lifetime lifetime>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <exception>
 #include <functional>
 #include <string>
@@ -49,12 +50,19 @@ constexpr decltype(auto) call(F& function, A&&... arguments)
     }
 }
 
+/// Whether a function makes the same of a record that is given away as of one that is only shown.
+template <class F, class T>
+concept TakesAway =
+    std::invocable<F&, T&&> && std::same_as<std::remove_cvref_t<std::invoke_result_t<F&, T&&>>,
+                                   std::remove_cvref_t<std::invoke_result_t<F&, const T&>>>;
+
 /// `call` with a record that the chain made is given away, unless the function borrows from it or
-/// wants to see a const one.
+/// wants to see a const one. A record that lies elsewhere is shown as const: it is not the
+/// function's.
 template <class Op, bool borrow, class F, class T>
 constexpr decltype(auto) callOn(F& function, T&& record)
 {
-    if constexpr (!borrow && std::is_invocable_v<F&, T&&>) {
+    if constexpr (!borrow && !std::is_lvalue_reference_v<T> && TakesAway<F, T>) {
         return call<Op>(function, std::forward<T>(record));
     } else {
         return call<Op>(function, std::as_const(record));

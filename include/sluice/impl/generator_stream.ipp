@@ -1,0 +1,78 @@
+#pragma once
+
+#include <sluice/algebra/error.hpp>
+#include <sluice/input/generator_stream.hpp>
+#include <sluice/input/source_stage.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+class GeneratorSource final : public SourceStage<IndexRange> {
+public:
+    GeneratorSource(engine::StageInfo info, double recordsPerSecond, Duration batchInterval,
+        std::size_t partitions)
+        : SourceStage<IndexRange>{std::move(info)}, recordsPerSecond_{recordsPerSecond},
+          interval_{batchInterval}, partitions_{partitions}
+    {
+    }
+
+    void cut(BatchMetadata& batch) override
+    {
+        const std::uint64_t from = next_;
+        // Multiplied before it is divided, so that whole numbers of records come out whole.
+        const double elapsed =
+            static_cast<double>(interval_.count()) * static_cast<double>(batch.index + 1);
+        const double due = recordsPerSecond_ * elapsed / 1000;
+        next_ = due < most ? static_cast<std::uint64_t>(due) : static_cast<std::uint64_t>(most);
+        batch.inputRecords += next_ - from;
+        batch.offsets.push_back({this->info().name, 0, from, next_});
+        std::vector<Partition<IndexRange>> made;
+        for (std::size_t i = 0; i < partitions_; ++i) {
+            made.push_back(part(from, next_, i));
+        }
+        this->give(batch.time, std::move(made));
+    }
+
+private:
+    Partition<IndexRange> part(std::uint64_t from, std::uint64_t until, std::size_t i) const
+    {
+        const std::uint64_t count = until - from;
+        const std::uint64_t share = count / partitions_;
+        const std::uint64_t larger = count % partitions_;
+        const auto start = [&](std::uint64_t n) { return from + n * share + std::min(n, larger); };
+        auto range = std::make_shared<const IndexRange>(IndexRange{start(i), start(i + 1)});
+        std::span<const IndexRange> records{range.get(), 1};
+        const std::size_t weight = range->until - range->from;
+        return {std::move(range), records, weight};
+    }
+
+    static constexpr double most = 0x1p63;
+
+    double recordsPerSecond_;
+    Duration interval_;
+    std::size_t partitions_;
+    std::uint64_t next_ = 0;
+};
+
+SLUICE_DECL std::shared_ptr<Producer<IndexRange>> makeGeneratorSource(
+    engine::Runtime& runtime, double recordsPerSecond)
+{
+    if (!(recordsPerSecond > 0) || !std::isfinite(recordsPerSecond)) {
+        throw InvalidArgument{"sluice: generatorStream(function, rate): a rate of " +
+            std::to_string(recordsPerSecond) + " records per second given, must be positive"};
+    }
+    const Options& options = runtime.options();
+    return std::make_shared<GeneratorSource>(
+        runtime.newStage("generatorStream"),
+        recordsPerSecond, options.batchInterval, options.defaultPartitions);
+}
+
+} // namespace sluice::detail::inline SLUICE_ABI

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <sluice/engine/stage.hpp>
+
+#include <utility>
+
+namespace sluice::inline SLUICE_ABI::engine {
+
+SLUICE_DECL Stage::Stage(StageInfo info, Inputs inputs)
+    : info_{std::move(info)}, inputs_{std::move(inputs)}
+{
+}
+
+SLUICE_DECL Stage::~Stage() = default;
+
+} // namespace sluice::inline SLUICE_ABI::engine
