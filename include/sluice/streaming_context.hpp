@@ -73,10 +73,7 @@ public:
 
     /// What happened, oldest first, from event number `from` on; the first event has number 0. A bounded number
     /// of events is kept.
-    [[nodiscard]] std::vector<Event> events(std::uint64_t from = 0)
-    {
-        return runtime_.events().since(from);
-    }
+    [[nodiscard]] std::vector<Event> events(std::uint64_t from = 0);
 
     /// Where the sockets and timers of this context live: one handler at a time.
     [[nodiscard]] asio::any_io_executor io() { return runtime_.io(); }
@@ -92,3 +89,7 @@ private:
 };
 
 } // namespace sluice::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/streaming_context.ipp>
+#endif

@@ -104,10 +104,13 @@ public:
         }
     }
 
+    /// Whether `collect` can; asked by who can say in few lines that it cannot.
+    static constexpr bool collects = canKeep<Record, lifetime>;
+
     /// All records, in memory of their own where that is needed.
     constexpr auto collect()
     {
-        if constexpr (!canKeep<Record, lifetime>) {
+        if constexpr (!collects) {
             refuseToKeep<Record, lifetime>();
             return Refused{};
         } else if constexpr (copiesBytes<Record, lifetime>) {
@@ -138,12 +141,19 @@ template <Operator Op, std::ranges::input_range Range>
 [[nodiscard]] constexpr auto evaluate(const Op& pipeline, Range&& range)
 {
     if constexpr (!Accepts<Op, std::ranges::range_value_t<Range>>) {
-        Op::template refuse<std::ranges::range_value_t<Range>>();
+        using Wrong = detail::Refusing<Op, std::ranges::range_value_t<Range>>;
+        Wrong::Op::template refuse<typename Wrong::Record>();
         return detail::Refused{};
     } else {
-        return detail::Finite<Range, Identity>{std::forward<Range>(range), Identity{}}
-            .then(pipeline)
-            .collect();
+        auto finite =
+            detail::Finite<Range, Identity>{std::forward<Range>(range), Identity{}}.then(pipeline);
+        using Finite = decltype(finite);
+        if constexpr (!Finite::collects) {
+            detail::refuseToKeep<typename Finite::Record, Finite::lifetime>();
+            return detail::Refused{};
+        } else {
+            return finite.collect();
+        }
     }
 }
 

@@ -34,8 +34,11 @@ concept OwningContainer = requires {
 /// True for scalars, `std::string`, and owning standard containers, smart pointers, pairs, tuples,
 /// optionals, variants, arrays and plain aggregates of owning types. Not looked into are classes
 /// with private members or constructors, unions, aggregates of more than 64 values and those that
-/// contain themselves; specialise it for yours: `template <> inline constexpr bool
-/// sluice::Owning<Mine> = true;`
+/// contain themselves (and of an anonymous union only the first member is seen); specialise it for
+/// yours:
+///
+///     template <>
+///     inline constexpr bool sluice::Owning<Mine> = true;
 template <class T>
 inline constexpr bool Owning = detail::owningByDefault<T>();
 
@@ -51,9 +54,9 @@ template <class T, std::size_t n>
 inline constexpr bool Owning<std::array<T, n>> = Owning<T>;
 template <class T, std::size_t n>
 inline constexpr bool Owning<T[n]> = Owning<T>;
+// With another deleter the pointer may be to what somebody else frees.
 template <class T>
-inline constexpr bool Owning<std::unique_ptr<T>> =
-    Owning<T>; // another deleter may leave T to others
+inline constexpr bool Owning<std::unique_ptr<T>> = Owning<T>;
 template <class T>
 inline constexpr bool Owning<std::shared_ptr<T>> = Owning<T>;
 template <class Rep, class Period>

@@ -37,6 +37,9 @@ public:
 };
 
 namespace detail {
+template <class Anything, class T>
+struct Refusing;
+
 /// `Op::Output<T>` as a class, for compilers remember classes but work out aliases again each time.
 template <class Op, class T>
 struct OutputOf {
@@ -74,11 +77,8 @@ public:
     template <class T>
     static consteval void refuse()
     {
-        if constexpr (!Accepts<First, T>) {
-            First::template refuse<T>();
-        } else {
-            Second::template refuse<typename detail::OutputOf<First, T>::Type>();
-        }
+        using Wrong = detail::Refusing<Pipeline, T>;
+        Wrong::Op::template refuse<typename Wrong::Record>();
     }
 
     template <class T>
@@ -109,6 +109,23 @@ template <class Op>
 inline constexpr bool isPipeline = false;
 template <class First, class Second>
 inline constexpr bool isPipeline<Pipeline<First, Second>> = true;
+
+/// The operator among `Op`'s that refuses, and the records that it is given there.
+///
+/// Found by types alone: were the pipelines to pass `refuse` on, each would be a note in the
+/// message.
+template <class Anything, class T>
+struct Refusing {
+    using Op = Anything;
+    using Record = T;
+};
+template <class First, class Second, class T>
+    requires(!Accepts<First, T>)
+struct Refusing<Pipeline<First, Second>, T> : Refusing<First, T> {};
+template <class First, class Second, class T>
+    requires Accepts<First, T>
+struct Refusing<Pipeline<First, Second>, T> : Refusing<Second, typename OutputOf<First, T>::Type> {
+};
 
 /// What a refused operator returns: swallows the rest of the pipeline, so that one mistake is one
 /// error.

@@ -5,7 +5,7 @@
 #include <sluice/algebra/transducer.hpp>
 #include <sluice/dstream/describe.hpp>
 #include <sluice/dstream/detail/narrow_stage.hpp>
-#include <sluice/dstream/producer.hpp>
+#include <sluice/engine/stage.hpp>
 #include <sluice/engine/runtime.hpp>
 #include <sluice/engine/stage_graph.hpp> // explain
 
@@ -41,7 +41,7 @@ class DStream;
 namespace sluice::detail::inline SLUICE_ABI {
 /// The stage that ends the chain of `stream` in materialised partitions.
 template <class T, class U, class Op>
-std::shared_ptr<Producer<T>> closeChain(const DStream<T, From<U, Op>>& stream);
+std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream);
 } // namespace sluice::detail::inline SLUICE_ABI
 
 namespace sluice::inline SLUICE_ABI {
@@ -57,7 +57,7 @@ public:
     static constexpr detail::Lifetime lifetime =
         Op::template lifetime<U>(detail::Lifetime::record);
 
-    DStream(engine::Runtime& runtime, std::shared_ptr<Producer<U>> parent, Op chain = {})
+    DStream(engine::Runtime& runtime, std::shared_ptr<engine::Stage> parent, Op chain = {})
         : runtime_{&runtime}, parent_{std::move(parent)}, chain_{std::move(chain)}
     {
     }
@@ -71,7 +71,7 @@ public:
     }
 
     [[nodiscard]] engine::Runtime& runtime() const noexcept { return *runtime_; }
-    [[nodiscard]] const std::shared_ptr<Producer<U>>& parent() const noexcept { return parent_; }
+    [[nodiscard]] const std::shared_ptr<engine::Stage>& parent() const noexcept { return parent_; }
     [[nodiscard]] const Op& chain() const noexcept { return chain_; }
 
     /// The stages that this stream needs, a line each: what is fused in it and where its input comes from. The
@@ -88,18 +88,15 @@ public:
 
 private:
     engine::Runtime* runtime_;
-    std::shared_ptr<Producer<U>> parent_;
+    std::shared_ptr<engine::Stage> parent_;
     [[no_unique_address]] Op chain_;
 };
-
-template <class U>
-DStream(engine::Runtime&, std::shared_ptr<Producer<U>>) -> DStream<U>;
 
 } // namespace sluice::inline SLUICE_ABI
 
 namespace sluice::detail::inline SLUICE_ABI {
 template <class T, class U, class Op>
-std::shared_ptr<Producer<T>> closeChain(const DStream<T, From<U, Op>>& stream)
+std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream)
 {
     if constexpr (std::same_as<Op, Identity>) {
         return stream.parent();

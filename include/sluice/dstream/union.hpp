@@ -12,26 +12,13 @@
 namespace sluice::detail::inline SLUICE_ABI {
 
 /// Lists the partitions of its inputs, those of the first input first. Moves and copies no record.
-template <class T>
-class UnionStage final : public Producer<T> {
+class UnionStage final : public engine::Stage {
 public:
-    UnionStage(engine::StageInfo info, std::vector<std::shared_ptr<Producer<T>>> inputs)
-        : Producer<T>{std::move(info), {inputs.begin(), inputs.end()}}, inputs_{std::move(inputs)}
-    {
-    }
+    using Stage::Stage;
 
-    engine::Stage::Work open(const engine::BatchContext&) override { return {}; }
+    Work open(const engine::BatchContext&) override { return {}; }
     void runTask(std::size_t, engine::TaskContext&) override {}
-    void close(const engine::BatchContext&) override
-    {
-        for (const auto& input : inputs_) {
-            const auto& partitions = input->partitions();
-            this->output_.insert(this->output_.end(), partitions.begin(), partitions.end());
-        }
-    }
-
-private:
-    std::vector<std::shared_ptr<Producer<T>>> inputs_;
+    void close(const engine::BatchContext&) override;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI
@@ -65,7 +52,7 @@ public:
     auto applyTo(const DStream<T, From>& stream) const -> DStream<T>
     {
         engine::Runtime& runtime = stream.runtime();
-        std::vector<std::shared_ptr<Producer<T>>> inputs{detail::closeChain(stream)};
+        engine::Stage::Inputs inputs{detail::closeChain(stream)};
         for (const DStream<T>& other : others_) {
             if (&other.runtime() != &runtime) {
                 throw InvalidArgument{
@@ -75,7 +62,7 @@ public:
             inputs.push_back(other.parent());
         }
         return {runtime,
-            std::make_shared<detail::UnionStage<T>>(
+            std::make_shared<detail::UnionStage>(
                 runtime.newStage(name), std::move(inputs))};
     }
 
@@ -99,3 +86,7 @@ template <class T, class From, class... Others>
 }
 
 } // namespace sluice::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/union.ipp>
+#endif

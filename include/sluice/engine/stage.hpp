@@ -3,6 +3,7 @@
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/signal.hpp>
 #include <sluice/storage/batch.hpp>
+#include <sluice/storage/partition.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -64,7 +65,10 @@ public:
     virtual void close(const BatchContext&) {}
 
     /// Lets go of what belongs to the batch, whether it went well or not.
-    virtual void release() noexcept {}
+    virtual void release() noexcept;
+
+    /// What the stages behind it read, from `close` to `release`.
+    [[nodiscard]] const std::vector<AnyPartition>& partitions() const noexcept { return output_; }
 
     /// Completions of its gate that the stage waits for besides its inputs.
     [[nodiscard]] virtual std::size_t otherGates() const { return 0; }
@@ -78,7 +82,15 @@ public:
     [[nodiscard]] const StageInfo& info() const noexcept { return info_; }
     void rename(std::string name) { info_.name = std::move(name); }
     [[nodiscard]] const Inputs& inputs() const noexcept { return inputs_; }
+    /// The partitions of its first input.
+    [[nodiscard]] const std::vector<AnyPartition>& input() const noexcept
+    {
+        return inputs_.front()->partitions();
+    }
     [[nodiscard]] Gate& gate() noexcept { return gate_; }
+
+protected:
+    std::vector<AnyPartition> output_;
 
 private:
     StageInfo info_;

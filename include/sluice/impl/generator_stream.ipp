@@ -8,18 +8,17 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-class GeneratorSource final : public SourceStage<IndexRange> {
+class GeneratorSource final : public SourceStage {
 public:
     GeneratorSource(engine::StageInfo info, double recordsPerSecond, Duration batchInterval,
         std::size_t partitions)
-        : SourceStage<IndexRange>{std::move(info)}, recordsPerSecond_{recordsPerSecond},
+        : SourceStage{std::move(info)}, recordsPerSecond_{recordsPerSecond},
           interval_{batchInterval}, partitions_{partitions}
     {
     }
@@ -33,25 +32,24 @@ public:
         const double due = recordsPerSecond_ * elapsed / 1000;
         next_ = due < most ? static_cast<std::uint64_t>(due) : static_cast<std::uint64_t>(most);
         batch.inputRecords += next_ - from;
-        batch.offsets.push_back({this->info().name, 0, from, next_});
-        std::vector<Partition<IndexRange>> made;
+        batch.offsets.push_back({info().name, 0, from, next_});
+        std::vector<AnyPartition> made;
         for (std::size_t i = 0; i < partitions_; ++i) {
             made.push_back(part(from, next_, i));
         }
-        this->give(batch.time, std::move(made));
+        give(batch.time, std::move(made));
     }
 
 private:
-    Partition<IndexRange> part(std::uint64_t from, std::uint64_t until, std::size_t i) const
+    AnyPartition part(std::uint64_t from, std::uint64_t until, std::size_t i) const
     {
         const std::uint64_t count = until - from;
         const std::uint64_t share = count / partitions_;
         const std::uint64_t larger = count % partitions_;
         const auto start = [&](std::uint64_t n) { return from + n * share + std::min(n, larger); };
         auto range = std::make_shared<const IndexRange>(IndexRange{start(i), start(i + 1)});
-        std::span<const IndexRange> records{range.get(), 1};
-        const std::size_t weight = range->until - range->from;
-        return {std::move(range), records, weight};
+        const IndexRange* record = range.get();
+        return {std::move(range), record, 1, record->until - record->from};
     }
 
     static constexpr double most = 0x1p63;
@@ -62,7 +60,7 @@ private:
     std::uint64_t next_ = 0;
 };
 
-SLUICE_DECL std::shared_ptr<Producer<IndexRange>> makeGeneratorSource(
+SLUICE_DECL std::shared_ptr<engine::Stage> makeGeneratorSource(
     engine::Runtime& runtime, double recordsPerSecond)
 {
     if (!(recordsPerSecond > 0) || !std::isfinite(recordsPerSecond)) {

@@ -29,7 +29,7 @@ struct SocketTextSource::Connection {
 
 SLUICE_DECL SocketTextSource::SocketTextSource(
     engine::StageInfo info, std::string host, std::uint16_t port, const Options& options)
-    : SourceStage<std::string_view>{std::move(info)}, host_{std::move(host)}, port_{port},
+    : SourceStage{std::move(info)}, host_{std::move(host)}, port_{port},
       reconnect_{options.reconnect}, maxBufferedBytes_{options.maxBufferedBytes},
       framer_{options.maxLineBytes}, wait_{options.reconnect.first}
 {
@@ -138,8 +138,8 @@ SLUICE_DECL void SocketTextSource::closeBlock()
     bytes_ += block->text.size();
     const std::size_t weight = block->text.size();
     auto held = std::make_shared<const Held>(Held{std::move(block->owner), block->text});
-    const std::span<const std::string_view> record{&held->text, 1};
-    blocks_.emplace_back(std::move(held), record, weight);
+    const std::string_view* record = &held->text;
+    blocks_.push_back({std::move(held), record, 1, weight});
 }
 
 SLUICE_DECL void SocketTextSource::cut(BatchMetadata& batch)
@@ -172,7 +172,7 @@ SLUICE_DECL void SocketTextSource::say(
         SourceEvent{info().name, kind, context_.clock->now(), records, std::move(message)});
 }
 
-SLUICE_DECL std::shared_ptr<Producer<std::string_view>> makeSocketTextSource(
+SLUICE_DECL std::shared_ptr<engine::Stage> makeSocketTextSource(
     engine::Runtime& runtime, std::string host, std::uint16_t port)
 {
     auto info = runtime.newStage("socketTextStream " + host + ":" + std::to_string(port));

@@ -9,9 +9,14 @@
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/event_log.ipp>
 #include <sluice/impl/generator_stream.ipp>
+#include <sluice/impl/pool.ipp>
 #include <sluice/impl/print.ipp>
 #include <sluice/impl/runtime.ipp>
 #include <sluice/impl/signal.ipp>
 #include <sluice/impl/socket_text_stream.ipp>
+#include <sluice/impl/source_stage.ipp>
 #include <sluice/impl/stage.ipp>
 #include <sluice/impl/stage_graph.ipp>
+#include <sluice/impl/streaming_context.ipp>
+#include <sluice/impl/task_groups.ipp>
+#include <sluice/impl/union.ipp>

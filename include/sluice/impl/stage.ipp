@@ -12,5 +12,6 @@ SLUICE_DECL Stage::Stage(StageInfo info, Inputs inputs)
 }
 
 SLUICE_DECL Stage::~Stage() = default;
+SLUICE_DECL void Stage::release() noexcept { output_.clear(); }
 
 } // namespace sluice::inline SLUICE_ABI::engine

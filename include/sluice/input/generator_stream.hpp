@@ -47,7 +47,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 /// The source of a generator's indices: `recordsPerSecond` of them, `defaultPartitions` ranges a batch.
 /// Throws InvalidArgument for a rate that is not positive.
-[[nodiscard]] std::shared_ptr<Producer<IndexRange>> makeGeneratorSource(
+[[nodiscard]] std::shared_ptr<engine::Stage> makeGeneratorSource(
     engine::Runtime& runtime, double recordsPerSecond);
 } // namespace sluice::detail::inline SLUICE_ABI
 

@@ -27,23 +27,17 @@ public:
     /// One batch with one partition.
     void push(std::vector<T> records)
     {
-        std::vector<Partition<T>> partitions;
-        partitions.push_back(makePartition(std::move(records)));
-        pushPartitions(std::move(partitions));
+        enqueue({makePartition(std::move(records)).any()});
     }
 
     /// One batch with a partition for each element.
     void pushPartitions(std::vector<std::vector<T>> partitions)
     {
-        std::vector<Partition<T>> made;
-        for (auto& records : partitions) { made.push_back(makePartition(std::move(records))); }
-        pushPartitions(std::move(made));
-    }
-
-    void pushPartitions(std::vector<Partition<T>> partitions)
-    {
-        const std::lock_guard lock{shared_->mutex};
-        shared_->batches.push_back(std::move(partitions));
+        std::vector<AnyPartition> made;
+        for (auto& records : partitions) {
+            made.push_back(makePartition(std::move(records)).any());
+        }
+        enqueue(std::move(made));
     }
 
     [[nodiscard]] std::size_t size() const
@@ -53,9 +47,9 @@ public:
     }
 
     /// The partitions of the oldest batch, or of all batches; none where the queue is empty.
-    [[nodiscard]] std::vector<Partition<T>> pop(bool oneAtATime)
+    [[nodiscard]] std::vector<AnyPartition> pop(bool oneAtATime)
     {
-        std::vector<Partition<T>> taken;
+        std::vector<AnyPartition> taken;
         const std::lock_guard lock{shared_->mutex};
         auto& batches = shared_->batches;
         while (!batches.empty()) {
@@ -67,9 +61,15 @@ public:
     }
 
 private:
+    void enqueue(std::vector<AnyPartition> partitions)
+    {
+        const std::lock_guard lock{shared_->mutex};
+        shared_->batches.push_back(std::move(partitions));
+    }
+
     struct Shared {
         std::mutex mutex;
-        std::deque<std::vector<Partition<T>>> batches;
+        std::deque<std::vector<AnyPartition>> batches;
     };
     std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
@@ -79,17 +79,17 @@ private:
 namespace sluice::detail::inline SLUICE_ABI {
 
 template <class T>
-class QueueSource final : public SourceStage<T> {
+class QueueSource final : public SourceStage {
 public:
     QueueSource(engine::StageInfo info, BatchQueue<T> queue, bool oneAtATime)
-        : SourceStage<T>{std::move(info)}, queue_{std::move(queue)}, oneAtATime_{oneAtATime}
+        : SourceStage{std::move(info)}, queue_{std::move(queue)}, oneAtATime_{oneAtATime}
     {
     }
 
     void cut(BatchMetadata& batch) override
     {
         auto partitions = queue_.pop(oneAtATime_);
-        for (const auto& partition : partitions) { batch.inputRecords += partition.size(); }
+        for (const auto& partition : partitions) { batch.inputRecords += partition.size; }
         this->give(batch.time, std::move(partitions));
     }
 

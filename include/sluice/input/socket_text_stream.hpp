@@ -12,7 +12,7 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 /// The source whose records are whole blocks of lines: the lines are found by the fused loop behind it.
-[[nodiscard]] std::shared_ptr<Producer<std::string_view>> makeSocketTextSource(
+[[nodiscard]] std::shared_ptr<engine::Stage> makeSocketTextSource(
     engine::Runtime& runtime, std::string host, std::uint16_t port);
 } // namespace sluice::detail::inline SLUICE_ABI
 

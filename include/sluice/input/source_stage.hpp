@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/dstream/producer.hpp>
+#include <sluice/engine/stage.hpp>
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/source.hpp>
 
@@ -12,36 +12,27 @@
 namespace sluice::inline SLUICE_ABI {
 
 /// The stage of a source: keeps what was cut for each batch until the batch is processed.
-template <class T>
-class SourceStage : public Producer<T>, public engine::Source {
+class SourceStage : public engine::Stage, public engine::Source {
 public:
-    SourceStage(engine::StageInfo info) : Producer<T>{std::move(info), {}} {}
+    explicit SourceStage(engine::StageInfo info);
 
-    engine::Stage::Work open(const engine::BatchContext& batch) override
-    {
-        const std::lock_guard lock{mutex_};
-        while (!cuts_.empty() && cuts_.front().first <= batch.time()) {
-            this->output_ = std::move(cuts_.front().second);
-            cuts_.pop_front();
-        }
-        return {};
-    }
+    Work open(const engine::BatchContext& batch) override;
     void runTask(std::size_t, engine::TaskContext&) override {}
     [[nodiscard]] engine::Source* source() noexcept override { return this; }
 
-    asio::awaitable<void> run(engine::SourceContext) override { co_return; }
+    asio::awaitable<void> run(engine::SourceContext context) override;
 
 protected:
     /// What the batch at `time` is to see.
-    void give(Time time, std::vector<Partition<T>> partitions)
-    {
-        const std::lock_guard lock{mutex_};
-        cuts_.emplace_back(time, std::move(partitions));
-    }
+    void give(Time time, std::vector<AnyPartition> partitions);
 
 private:
     std::mutex mutex_;
-    std::deque<std::pair<Time, std::vector<Partition<T>>>> cuts_;
+    std::deque<std::pair<Time, std::vector<AnyPartition>>> cuts_;
 };
 
 } // namespace sluice::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/source_stage.ipp>
+#endif

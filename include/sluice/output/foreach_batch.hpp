@@ -23,8 +23,8 @@ namespace sluice::detail::inline SLUICE_ABI {
 template <class T, class F>
 class BatchOutput final : public engine::Output {
 public:
-    BatchOutput(engine::StageInfo info, std::shared_ptr<Producer<T>> input, F function)
-        : Output{std::move(info), {input}}, input_{*input}, function_{std::move(function)}
+    BatchOutput(engine::StageInfo info, std::shared_ptr<engine::Stage> input, F function)
+        : Output{std::move(info), {std::move(input)}}, function_{std::move(function)}
     {
     }
 
@@ -32,7 +32,7 @@ public:
     void runTask(std::size_t, engine::TaskContext&) override {}
     void commit(const engine::BatchContext& batch) override
     {
-        function_(Batch<T>{input_.partitions(), batch.metadata});
+        function_(Batch<T>{this->input(), batch.metadata});
     }
     void stopped(std::exception_ptr failure) override
     {
@@ -40,7 +40,6 @@ public:
     }
 
 private:
-    Producer<T>& input_;
     F function_;
 };
 

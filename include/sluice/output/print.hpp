@@ -49,7 +49,7 @@ private:
 template <class U, class Op>
 class PrintOutput final : public ChainOutput<U, Op, PrintedHead> {
 public:
-    PrintOutput(engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain,
+    PrintOutput(engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain,
         std::size_t atMost, std::ostream* out)
         : ChainOutput<U, Op, PrintedHead>{std::move(info), std::move(parent), std::move(chain)},
           atMost_{atMost}, out_{out}

@@ -127,9 +127,9 @@ private:
 template <class T>
 class ChannelOutput final : public engine::Output {
 public:
-    ChannelOutput(engine::StageInfo info, std::shared_ptr<Producer<T>> input,
+    ChannelOutput(engine::StageInfo info, std::shared_ptr<engine::Stage> input,
         std::shared_ptr<ChannelState<T>> state)
-        : Output{std::move(info), {input}}, input_{*input}, state_{std::move(state)}
+        : Output{std::move(info), {std::move(input)}}, state_{std::move(state)}
     {
     }
 
@@ -139,13 +139,12 @@ public:
     void runTask(std::size_t, engine::TaskContext&) override {}
     void commit(const engine::BatchContext& batch) override
     {
-        state_->put(Batch<T>{input_.partitions(), batch.metadata});
+        state_->put(Batch<T>{this->input(), batch.metadata});
     }
     void abandon() override { state_->hurry(); }
     void stopped(std::exception_ptr failure) override { state_->end(std::move(failure)); }
 
 private:
-    Producer<T>& input_;
     std::shared_ptr<ChannelState<T>> state_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -24,7 +23,7 @@ public:
         tables_[task] = std::move(table);
     }
 
-    [[nodiscard]] std::span<const std::shared_ptr<const Table>> tables() const noexcept
+    [[nodiscard]] const std::vector<std::shared_ptr<const Table>>& tables() const noexcept
     {
         return tables_;
     }

@@ -100,6 +100,12 @@ public:
     {
     }
 
+    /// `partitions` must hold records of type `T`.
+    Batch(const std::vector<AnyPartition>& partitions, std::shared_ptr<const BatchMetadata> metadata)
+        : partitions_(partitions.begin(), partitions.end()), metadata_{std::move(metadata)}
+    {
+    }
+
     [[nodiscard]] Iterator begin() const
     {
         return {partitions_.data(), partitions_.data() + partitions_.size()};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/version.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -22,76 +24,70 @@ void clearForReuse(std::vector<T>& records) noexcept
     }
 }
 
-/// Objects of one type that wait to be used again. Safe to use from several threads.
-class PoolShelf {
+/// An object whose memory is used again.
+class Reusable {
 public:
-    PoolShelf(std::size_t keepAtMost, void (*destroy)(void*))
-        : keepAtMost_{keepAtMost}, destroy_{destroy}
-    {
-        free_.reserve(keepAtMost);
-    }
+    Reusable() = default;
+    Reusable(const Reusable&) = delete;
+    Reusable& operator=(const Reusable&) = delete;
+    virtual ~Reusable() = default;
+    virtual void clear() noexcept = 0;
+};
+
+} // namespace sluice::detail
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// Objects that wait to be used again. Safe to use from several threads.
+class PoolShelf : public std::enable_shared_from_this<PoolShelf> {
+public:
+    explicit PoolShelf(std::size_t keepAtMost);
     PoolShelf(const PoolShelf&) = delete;
     PoolShelf& operator=(const PoolShelf&) = delete;
-    ~PoolShelf()
-    {
-        for (void* object : free_) { destroy_(object); }
-    }
+    ~PoolShelf();
 
-    [[nodiscard]] void* take()
-    {
-        const std::lock_guard lock{mutex_};
-        if (free_.empty()) { return nullptr; }
-        void* object = free_.back();
-        free_.pop_back();
-        return object;
-    }
+    /// One that waits here, or null.
+    [[nodiscard]] std::unique_ptr<Reusable> take();
 
-    void put(void* object) noexcept
-    {
-        {
-            const std::lock_guard lock{mutex_};
-            if (free_.size() < keepAtMost_) { return free_.push_back(object); }
-        }
-        destroy_(object);
-    }
+    /// A pointer to `object` whose last copy clears it and brings it here.
+    [[nodiscard]] std::shared_ptr<Reusable> lend(std::unique_ptr<Reusable> object);
 
 private:
+    void put(std::unique_ptr<Reusable> object) noexcept;
+
     std::mutex mutex_;
-    std::vector<void*> free_;
+    std::vector<std::unique_ptr<Reusable>> free_;
     std::size_t keepAtMost_;
-    void (*destroy_)(void*);
 };
+
+[[nodiscard]] std::shared_ptr<PoolShelf> makePoolShelf(std::size_t keepAtMost);
 
 /// Objects whose memory is used again by later batches: when the last pointer to one goes, it is cleared
 /// and comes back here. Safe to use from several threads; objects may outlive the pool.
 template <class T>
 class Pool {
+    struct Lent final : Reusable {
+        T value;
+        void clear() noexcept override { value.clear(); }
+    };
+
 public:
-    explicit Pool(std::size_t keepAtMost = 32)
-        : shelf_{std::make_shared<PoolShelf>(
-              keepAtMost, [](void* object) { delete static_cast<T*>(object); })}
-    {
-    }
+    explicit Pool(std::size_t keepAtMost = 32) : shelf_{makePoolShelf(keepAtMost)} {}
 
     [[nodiscard]] std::shared_ptr<T> take()
     {
-        auto* object = static_cast<T*>(shelf_->take());
-        if (object == nullptr) { object = new T; }
-        return {object, Return{shelf_}};
+        auto waiting = shelf_->take();
+        if (!waiting) { waiting.reset(new Lent); }
+        T* value = &static_cast<Lent&>(*waiting).value;
+        return {shelf_->lend(std::move(waiting)), value};
     }
 
 private:
-    struct Return {
-        std::shared_ptr<PoolShelf> shelf;
-
-        void operator()(T* object) const noexcept
-        {
-            object->clear();
-            shelf->put(object);
-        }
-    };
-
     std::shared_ptr<PoolShelf> shelf_;
 };
 
-} // namespace sluice::detail
+} // namespace sluice::detail::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/pool.ipp>
+#endif

@@ -3,8 +3,8 @@
 #include <sluice/algebra/collector.hpp>
 #include <sluice/algebra/evaluate.hpp> // runFused
 #include <sluice/dstream/describe.hpp>
-#include <sluice/dstream/task_groups.hpp>
-#include <sluice/dstream/producer.hpp>
+#include <sluice/engine/stage.hpp>
+#include <sluice/engine/task_groups.hpp>
 #include <sluice/storage/pool.hpp>
 
 #include <cstddef>
@@ -31,48 +31,47 @@ struct KeptPartition {
 
 /// Runs a narrow chain and keeps its records: where a chain is closed.
 template <class U, class Op>
-class NarrowStage final : public Producer<typename Op::template Output<U>> {
+class NarrowStage final : public engine::Stage {
     using T = typename Op::template Output<U>;
     static constexpr Lifetime lifetime = Op::template lifetime<U>(Lifetime::record);
     static constexpr bool copies = copiesBytes<T, lifetime>;
     using Block = KeptPartition<T, copies>;
 
 public:
-    NarrowStage(engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain)
-        : Producer<T>{std::move(info), {parent}}, parent_{*parent}, chain_{std::move(chain)}
+    NarrowStage(engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain)
+        : Stage{std::move(info), {std::move(parent)}}, chain_{std::move(chain)}
     {
     }
 
-    engine::Stage::Work open(const engine::BatchContext& batch) override
+    Work open(const engine::BatchContext& batch) override
     {
-        groups_ = TaskGroups::of(parent_.partitions(), tasksFor(batch.parallelism));
-        this->output_.resize(parent_.partitions().size());
-        return {groups_.size(), groups_.weight()};
+        groups_ = {input(), batch};
+        output_.resize(input().size());
+        return groups_.work();
     }
 
     void runTask(std::size_t task, engine::TaskContext& context) override
     {
         for (auto [i, end] = groups_[task]; i != end; ++i) {
             context.partition = i;
-            this->output_[i] = collect(parent_.partitions()[i]);
+            output_[i] = collect(input()[i]);
         }
     }
 
 private:
-    Partition<T> collect(const Partition<U>& input)
+    AnyPartition collect(const AnyPartition& input)
     {
         auto block = blocks_.take();
-        if constexpr (Op::shrinks) { block->kept.records.reserve(input.size()); }
+        auto& records = block->kept.records;
+        if constexpr (Op::shrinks) { records.reserve(input.size); }
         block->kept = runFused(
-            chain_, Collector<T, copies>{std::move(block->kept)}, input.records());
-        if constexpr (!copies && !Owning<T>) { block->borrowedFrom = input.owner(); }
-        std::span<const T> records{block->kept.records};
-        return {std::move(block), records};
+            chain_, Collector<T, copies>{std::move(block->kept)}, recordsOf<U>(input));
+        if constexpr (!copies && !Owning<T>) { block->borrowedFrom = input.owner; }
+        return {std::move(block), records.data(), records.size(), records.size()};
     }
 
-    Producer<U>& parent_;
     Op chain_;
-    TaskGroups groups_;
+    engine::TaskGroups groups_;
     Pool<Block> blocks_;
 };
 

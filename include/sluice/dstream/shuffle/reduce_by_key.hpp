@@ -16,6 +16,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -107,10 +108,11 @@ public:
         using T = typename Finite::Record;
         using Table = CombineTable<typename T::first_type, typename T::second_type>;
         detail::NamedReducer<ReduceByKey, F> reducer{function_};
-        auto table = std::make_shared<const Table>(
-            input.into(detail::CombineTerminal<Table, decltype(reducer)>{Table{}, reducer}));
+        std::vector<std::shared_ptr<const Table>> tables;
+        tables.push_back(std::make_shared<const Table>(
+            input.into(detail::CombineTerminal<Table, decltype(reducer)>{Table{}, reducer})));
         detail::MergedPartition<Table, T> merged;
-        merged.fill(std::span<const std::shared_ptr<const Table>>{&table, 1}, 0, 1, reducer);
+        merged.fill(tables, 0, 1, reducer);
         return detail::OwnedRecords<Table, T>{std::move(merged)};
     }
 

@@ -20,7 +20,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 /// A TCP client that reads lines. Its records are whole blocks of lines: the lines themselves are found by the
 /// fused loop behind it.
-class SocketTextSource final : public SourceStage<std::string_view> {
+class SocketTextSource final : public SourceStage {
 public:
     SocketTextSource(
         engine::StageInfo info, std::string host, std::uint16_t port, const Options& options);
@@ -53,7 +53,7 @@ private:
     Duration wait_;
     std::size_t refusedBefore_ = 0;
 
-    std::vector<Partition<std::string_view>> blocks_; // not cut yet
+    std::vector<AnyPartition> blocks_; // not cut yet
     std::size_t lines_ = 0;                           // in them
     std::size_t bytes_ = 0;                           // in them
     std::deque<std::size_t> cutBytes_;                // of the batches that are not completed

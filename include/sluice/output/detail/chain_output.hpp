@@ -2,8 +2,8 @@
 
 #include <sluice/algebra/evaluate.hpp> // runFused
 #include <sluice/dstream/describe.hpp>
-#include <sluice/dstream/task_groups.hpp>
-#include <sluice/dstream/producer.hpp>
+#include <sluice/engine/stage.hpp>
+#include <sluice/engine/task_groups.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -17,24 +17,24 @@ namespace sluice::detail::inline SLUICE_ABI {
 template <class U, class Op, class Result>
 class ChainOutput : public engine::Output {
 public:
-    ChainOutput(engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain)
-        : Output{std::move(info), {parent}}, chain_{std::move(chain)}, parent_{*parent}
+    ChainOutput(engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain)
+        : Output{std::move(info), {std::move(parent)}}, chain_{std::move(chain)}
     {
     }
 
     Work open(const engine::BatchContext& batch) override
     {
-        groups_ = TaskGroups::of(parent_.partitions(), tasksFor(batch.parallelism));
+        groups_ = {input(), batch};
         results_.clear();
-        results_.resize(parent_.partitions().size());
-        return {groups_.size(), groups_.weight()};
+        results_.resize(input().size());
+        return groups_.work();
     }
 
     void runTask(std::size_t task, engine::TaskContext& context) override
     {
         for (auto [i, end] = groups_[task]; i != end; ++i) {
             context.partition = i;
-            results_[i] = runPartition(parent_.partitions()[i].records());
+            results_[i] = runPartition(recordsOf<U>(input()[i]));
         }
     }
 
@@ -47,8 +47,7 @@ protected:
     std::vector<Result> results_;
 
 private:
-    Producer<U>& parent_;
-    TaskGroups groups_;
+    engine::TaskGroups groups_;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI

@@ -149,6 +149,7 @@ public:
     {
         std::uint64_t high = littleEndian(key.high);
         if (isLong(key)) {
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): one word of the key holds the address
             return {reinterpret_cast<const char*>(static_cast<std::uintptr_t>(key.low)),
                 static_cast<std::size_t>(high & ~longTag)};
         }

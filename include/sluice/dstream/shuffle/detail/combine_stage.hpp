@@ -3,8 +3,8 @@
 #include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/evaluate.hpp> // runFused
 #include <sluice/dstream/describe.hpp>
-#include <sluice/dstream/task_groups.hpp>
-#include <sluice/dstream/producer.hpp>
+#include <sluice/engine/stage.hpp>
+#include <sluice/engine/task_groups.hpp>
 #include <sluice/partition/combine_table.hpp>
 #include <sluice/partition/exchange.hpp>
 #include <sluice/storage/pool.hpp>
@@ -58,8 +58,8 @@ template <class U, class Op, class Table, class Reducer>
 class CombineStage final : public engine::Stage {
 public:
     CombineStage(
-        engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain, Reducer reducer)
-        : Stage{std::move(info), {parent}}, parent_{*parent}, chain_{std::move(chain)},
+        engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain, Reducer reducer)
+        : Stage{std::move(info), {std::move(parent)}}, chain_{std::move(chain)},
           reducer_{std::move(reducer)}
     {
     }
@@ -67,10 +67,9 @@ public:
     Work open(const engine::BatchContext& batch) override
     {
         // Each table costs the next stage a merge, so there are fewer of them than tasks elsewhere.
-        groups_ = TaskGroups::of(
-            parent_.partitions(), batch.parallelism == 1 ? 1 : 2 * batch.parallelism);
+        groups_ = {input(), batch, 2};
         exchange_.open(groups_.size());
-        return {groups_.size(), groups_.weight()};
+        return groups_.work();
     }
 
     void runTask(std::size_t task, engine::TaskContext& context) override
@@ -82,7 +81,7 @@ public:
                 context.partition = i;
                 *table = runFused(chain_,
                     CombineTerminal<Table, Reducer>{std::move(*table), reducer_},
-                    parent_.partitions()[i].records());
+                    recordsOf<U>(input()[i]));
             }
         } catch (...) {
             *table = Table{}; // went down with the loop; the pool takes only what can be used again
@@ -96,10 +95,9 @@ public:
     [[nodiscard]] const Exchange<Table>& exchange() const noexcept { return exchange_; }
 
 private:
-    Producer<U>& parent_;
     Op chain_;
     Reducer reducer_;
-    TaskGroups groups_;
+    engine::TaskGroups groups_;
     Pool<Table> tables_;
     Exchange<Table> exchange_;
 };

@@ -2,8 +2,8 @@
 
 #include <sluice/algebra/evaluate.hpp> // runFused
 #include <sluice/dstream/describe.hpp>
-#include <sluice/dstream/task_groups.hpp>
 #include <sluice/dstream/dstream.hpp>
+#include <sluice/engine/task_groups.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -21,18 +21,18 @@ class FoldStage final : public engine::Stage {
     using Partial = std::optional<Fold>; // folds hold users' functions, which need not be assignable
 
 public:
-    FoldStage(engine::StageInfo info, std::shared_ptr<Producer<U>> parent, Op chain, Fold fold)
-        : Stage{std::move(info), {parent}}, parent_{*parent}, chain_{std::move(chain)},
+    FoldStage(engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain, Fold fold)
+        : Stage{std::move(info), {std::move(parent)}}, chain_{std::move(chain)},
           fold_{std::move(fold)}
     {
     }
 
     Work open(const engine::BatchContext& batch) override
     {
-        groups_ = TaskGroups::of(parent_.partitions(), tasksFor(batch.parallelism));
+        groups_ = {input(), batch};
         partials_.clear();
         partials_.resize(groups_.size());
-        return {groups_.size(), groups_.weight()};
+        return groups_.work();
     }
 
     void runTask(std::size_t task, engine::TaskContext& context) override
@@ -41,7 +41,7 @@ public:
         for (auto [i, end] = groups_[task]; i != end; ++i) {
             context.partition = i;
             partial.emplace(
-                runFused(chain_, std::move(*partial), parent_.partitions()[i].records()));
+                runFused(chain_, std::move(*partial), recordsOf<U>(input()[i])));
         }
         partials_[task].emplace(std::move(*partial));
     }
@@ -52,23 +52,22 @@ public:
     [[nodiscard]] const Fold& initial() const noexcept { return fold_; }
 
 private:
-    Producer<U>& parent_;
     Op chain_;
     Fold fold_;
-    TaskGroups groups_;
+    engine::TaskGroups groups_;
     std::vector<Partial> partials_;
 };
 
 /// Behind the gathering: merges the partial results in the order of the partitions, in one task.
 template <class Upstream, class Fold>
-class GatherStage final : public Producer<typename Fold::Result> {
+class GatherStage final : public engine::Stage {
 public:
     GatherStage(engine::StageInfo info, std::shared_ptr<Upstream> upstream)
-        : Producer<typename Fold::Result>{std::move(info), {upstream}}, upstream_{*upstream}
+        : Stage{std::move(info), {upstream}}, upstream_{*upstream}
     {
     }
 
-    engine::Stage::Work open(const engine::BatchContext&) override
+    Work open(const engine::BatchContext&) override
     {
         return {1, upstream_.partials().size()};
     }
@@ -77,7 +76,7 @@ public:
     {
         Fold all = upstream_.initial();
         for (const auto& partial : upstream_.partials()) { all.merge(*partial); }
-        this->output_.assign(1, makePartition(std::move(all).records()));
+        output_.assign(1, makePartition(std::move(all).records()).any());
     }
 
 private:

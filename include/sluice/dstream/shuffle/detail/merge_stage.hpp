@@ -1,13 +1,12 @@
 #pragma once
 
-#include <sluice/dstream/task_groups.hpp>
-#include <sluice/dstream/producer.hpp>
+#include <sluice/engine/stage.hpp>
 #include <sluice/dstream/shuffle/detail/combine_stage.hpp>
+#include <sluice/engine/task_groups.hpp>
 #include <sluice/storage/pool.hpp>
 
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -29,7 +28,7 @@ struct MergedPartition {
 
     /// The entries of `partition` of `partitions` of all `tables`, values of equal keys reduced.
     template <class Reducer>
-    void fill(std::span<const std::shared_ptr<const Table>> tables, std::size_t partition,
+    void fill(const std::vector<std::shared_ptr<const Table>>& tables, std::size_t partition,
         std::size_t partitions, Reducer reducer)
     {
         clear();
@@ -63,29 +62,23 @@ private:
 
 /// Behind the shuffle: merges the tables of all upstream tasks, partition by partition.
 template <class Upstream, class Table, class Record, class Reducer>
-class MergeStage final : public Producer<Record> {
+class MergeStage final : public engine::Stage {
     using Merged = MergedPartition<Table, Record>;
-
-    struct Weight {
-        std::size_t entries;
-        [[nodiscard]] std::size_t weight() const noexcept { return entries; }
-    };
 
 public:
     MergeStage(engine::StageInfo info, std::shared_ptr<Upstream> upstream, std::size_t partitions,
         Reducer reducer)
-        : Producer<Record>{std::move(info), {upstream}}, upstream_{*upstream},
+        : Stage{std::move(info), {upstream}}, upstream_{*upstream},
           partitions_{partitions}, reducer_{std::move(reducer)}
     {
     }
 
-    engine::Stage::Work open(const engine::BatchContext& batch) override
+    Work open(const engine::BatchContext& batch) override
     {
         std::size_t entries = 0;
         for (const auto& table : upstream_.exchange().tables()) { entries += table->size(); }
-        groups_ = TaskGroups::of(std::vector<Weight>(partitions_, Weight{entries / partitions_}),
-            tasksFor(batch.parallelism));
-        this->output_.resize(partitions_);
+        groups_ = {std::vector<std::size_t>(partitions_, entries / partitions_ + 1), batch};
+        output_.resize(partitions_);
         return {groups_.size(), entries};
     }
 
@@ -95,8 +88,8 @@ public:
             context.partition = i;
             auto merged = pool_.take();
             merged->fill(upstream_.exchange().tables(), i, partitions_, reducer_);
-            std::span<const Record> records{merged->records};
-            this->output_[i] = {std::move(merged), records};
+            const auto& records = merged->records;
+            output_[i] = {std::move(merged), records.data(), records.size(), records.size()};
         }
     }
 
@@ -104,7 +97,7 @@ private:
     Upstream& upstream_;
     std::size_t partitions_;
     Reducer reducer_;
-    TaskGroups groups_;
+    engine::TaskGroups groups_;
     Pool<Merged> pool_;
 };
 
