@@ -1,7 +1,7 @@
 // A fused chain against the loop that a person would write: fusion/<case>/<contender>/<records>.
 //
-// All contenders call the same function objects on the same unpredictable values, each in a function that is not
-// inlined. `unfused` materialises a vector at every operator.
+// All contenders call the same function objects on the same unpredictable values, each in a
+// function that is not inlined. `unfused` materialises a vector at every operator.
 
 #include "support/ops.hpp"
 
@@ -16,10 +16,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
-#include <ranges>
 #include <range/v3/view/filter.hpp>
 #include <range/v3/view/join.hpp>
 #include <range/v3/view/transform.hpp>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -42,7 +42,9 @@ private:
 Int sumOf(auto&& values)
 {
     Int sum = 0;
-    for (Int x : values) { sum += x; }
+    for (Int x : values) {
+        sum += x;
+    }
     return sum;
 }
 
@@ -50,7 +52,9 @@ std::vector<Int> mapped(Records in, auto function)
 {
     std::vector<Int> out;
     out.reserve(in.size());
-    for (Int x : in) { out.push_back(function(x)); }
+    for (Int x : in) {
+        out.push_back(function(x));
+    }
     return out;
 }
 
@@ -67,7 +71,9 @@ std::vector<Int> flatMapped(Records in, auto function)
 {
     std::vector<Int> out;
     for (Int x : in) {
-        for (Int y : function(x)) { out.push_back(y); }
+        for (Int y : function(x)) {
+            out.push_back(y);
+        }
     }
     return out;
 }
@@ -85,20 +91,23 @@ namespace c1 {
 
 [[gnu::noinline]] Int sluice(Records records)
 {
-    auto chain = ::sluice::map(ops::tripled) | ::sluice::filter(ops::notTwoOfSix) | ::sluice::map(ops::halved);
+    auto chain = ::sluice::map(ops::tripled) | ::sluice::filter(ops::notTwoOfSix) |
+                 ::sluice::map(ops::halved);
     return ::sluice::detail::runFused(chain, Sum{}, records);
 }
 
 [[gnu::noinline]] Int rangev3(Records records)
 {
     namespace rv = ::ranges::views;
-    return sumOf(records | rv::transform(ops::tripled) | rv::filter(ops::notTwoOfSix) | rv::transform(ops::halved));
+    return sumOf(records | rv::transform(ops::tripled) | rv::filter(ops::notTwoOfSix) |
+                 rv::transform(ops::halved));
 }
 
 [[gnu::noinline]] Int stdviews(Records records)
 {
     namespace sv = std::views;
-    return sumOf(records | sv::transform(ops::tripled) | sv::filter(ops::notTwoOfSix) | sv::transform(ops::halved));
+    return sumOf(records | sv::transform(ops::tripled) | sv::filter(ops::notTwoOfSix) |
+                 sv::transform(ops::halved));
 }
 
 [[gnu::noinline]] Int unfused(Records records)
@@ -130,26 +139,29 @@ namespace c2 {
 [[gnu::noinline]] Int sluice(Records records)
 {
     using ::sluice::filter, ::sluice::map;
-    auto chain = map(ops::plusSeven) | filter(ops::bits0) | map(ops::timesFive) | filter(ops::bits4) |
-        map(ops::flipped) | filter(ops::bits8) | map(ops::minusThree) | filter(ops::bits12) | map(ops::halvedAgain) |
-        filter(ops::bits16);
+    auto chain = map(ops::plusSeven) | filter(ops::bits0) | map(ops::timesFive) |
+                 filter(ops::bits4) | map(ops::flipped) | filter(ops::bits8) |
+                 map(ops::minusThree) | filter(ops::bits12) | map(ops::halvedAgain) |
+                 filter(ops::bits16);
     return ::sluice::detail::runFused(chain, Sum{}, records);
 }
 
 [[gnu::noinline]] Int rangev3(Records records)
 {
     using ::ranges::views::filter, ::ranges::views::transform;
-    return sumOf(records | transform(ops::plusSeven) | filter(ops::bits0) | transform(ops::timesFive) |
-        filter(ops::bits4) | transform(ops::flipped) | filter(ops::bits8) | transform(ops::minusThree) |
-        filter(ops::bits12) | transform(ops::halvedAgain) | filter(ops::bits16));
+    return sumOf(records | transform(ops::plusSeven) | filter(ops::bits0) |
+                 transform(ops::timesFive) | filter(ops::bits4) | transform(ops::flipped) |
+                 filter(ops::bits8) | transform(ops::minusThree) | filter(ops::bits12) |
+                 transform(ops::halvedAgain) | filter(ops::bits16));
 }
 
 [[gnu::noinline]] Int stdviews(Records records)
 {
     using std::views::filter, std::views::transform;
-    return sumOf(records | transform(ops::plusSeven) | filter(ops::bits0) | transform(ops::timesFive) |
-        filter(ops::bits4) | transform(ops::flipped) | filter(ops::bits8) | transform(ops::minusThree) |
-        filter(ops::bits12) | transform(ops::halvedAgain) | filter(ops::bits16));
+    return sumOf(records | transform(ops::plusSeven) | filter(ops::bits0) |
+                 transform(ops::timesFive) | filter(ops::bits4) | transform(ops::flipped) |
+                 filter(ops::bits8) | transform(ops::minusThree) | filter(ops::bits12) |
+                 transform(ops::halvedAgain) | filter(ops::bits16));
 }
 
 [[gnu::noinline]] Int unfused(Records records)
@@ -193,7 +205,8 @@ namespace c3 {
 {
     namespace sv = std::views;
 #if defined(__clang__) && __clang_major__ < 17
-    // The join of temporaries in libstdc++ needs an aggregate deduction that this Clang does not know.
+    // The join of temporaries in libstdc++ needs an aggregate deduction that this Clang does not
+    // know.
     std::array<Int, 3> three{};
     auto threeOf = [&three](Int x) -> auto& { return three = ops::threeOf(x); };
 #else
@@ -214,7 +227,9 @@ const std::vector<Int>& values(std::size_t n)
     static const std::vector<Int> all = [] {
         std::mt19937_64 random{20240607};
         std::vector<Int> made(10'000'000);
-        for (Int& x : made) { x = static_cast<Int>(random() >> 32U); }
+        for (Int& x : made) {
+            x = static_cast<Int>(random() >> 32U);
+        }
         return made;
     }();
     static const std::vector<Int> few(all.begin(), all.begin() + 100'000);
@@ -224,7 +239,8 @@ const std::vector<Int>& values(std::size_t n)
 void add(const std::string& name, Int (*contender)(Records))
 {
     for (std::int64_t n : {100'000, 10'000'000}) {
-        benchmark::RegisterBenchmark(("fusion/" + name).c_str(), [contender](benchmark::State& state) {
+        benchmark::RegisterBenchmark(("fusion/" + name).c_str(), [contender](
+                                                                     benchmark::State& state) {
             Records records = values(static_cast<std::size_t>(state.range(0)));
             for (auto _ : state) {
                 benchmark::DoNotOptimize(records);
@@ -236,11 +252,11 @@ void add(const std::string& name, Int (*contender)(Records))
 }
 
 [[maybe_unused]] const bool added = [] {
-#define CASE(c) \
-    add(#c "/hand", c::hand); \
-    add(#c "/sluice", c::sluice); \
-    add(#c "/rangev3", c::rangev3); \
-    add(#c "/stdviews", c::stdviews); \
+#define CASE(c)                                                                                    \
+    add(#c "/hand", c::hand);                                                                      \
+    add(#c "/sluice", c::sluice);                                                                  \
+    add(#c "/rangev3", c::rangev3);                                                                \
+    add(#c "/stdviews", c::stdviews);                                                              \
     add(#c "/unfused", c::unfused)
     CASE(c1);
     CASE(c2);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -84,9 +85,9 @@ inline Key pack(const char* p, std::size_t n)
     return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(x)),
         static_cast<std::uint64_t>(_mm_extract_epi64(x, 1)) | ((n + 1) << 56)};
 #else
-    auto read = [p](std::size_t at) {
+    auto read = [](const char* from) {
         std::uint64_t x = 0;
-        std::memcpy(&x, p + at, 8);
+        std::memcpy(&x, from, 8);
         return x;
     };
     constexpr std::uintptr_t page = 4096;
@@ -94,12 +95,11 @@ inline Key pack(const char* p, std::size_t n)
         page - 16) { // beyond the word, within its page
         std::uint64_t keepLow = n >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * n)) - 1;
         std::uint64_t keepHigh = n <= 8 ? 0 : (std::uint64_t{1} << (8 * (n - 8))) - 1;
-        return {read(0) & keepLow, (read(8) & keepHigh) | ((n + 1) << 56)};
+        return {read(p) & keepLow, (read(p + 8) & keepHigh) | ((n + 1) << 56)};
     }
     char bytes[16] = {};
     std::memcpy(bytes, p, n);
-    p = bytes;
-    return {read(0), read(8) | ((n + 1) << 56)};
+    return {read(bytes), read(bytes + 8) | ((n + 1) << 56)};
 #endif
 }
 
@@ -108,13 +108,28 @@ class Table {
 public:
     explicit Table(unsigned log2 = 12) : slots_(sizeFor(log2)), shift_{64 - log2} {}
 
-    void count(std::string_view word)
+    [[gnu::always_inline]] void count(std::string_view word)
     {
         if (word.size() > 15) {
             return countLong(word, fold(std::hash<std::string_view>{}(word), 1));
         }
         Key key = pack(word.data(), word.size());
-        add(key, hashOf(key), 1);
+        std::uint64_t hash = hashOf(key);
+        if (shift_ > 64 - 14) { return add(key, hash, 1); }
+        // Memory beyond the inner caches is fetched while other words come.
+        __builtin_prefetch(placeOf(hash), 1);
+        Waiting due = std::exchange(waiting_[oldest_], Waiting{key, hash});
+        oldest_ = (oldest_ + 1) % std::size(waiting_);
+        if (due.hash != 0) { add(due.key, due.hash, 1); }
+    }
+
+    /// Counts the words that still wait for memory.
+    void settle()
+    {
+        for (Waiting& due : waiting_) {
+            if (due.hash != 0) { add(due.key, due.hash, 1); }
+            due.hash = 0;
+        }
     }
 
     /// Adds what `other` has of part 0 or 1 of two.
@@ -147,6 +162,11 @@ private:
         long count = 0;
     };
 
+    struct Waiting {
+        Key key{0, 0};
+        std::uint64_t hash = 0;
+    };
+
     static std::size_t sizeFor(unsigned log2)
     {
         return (std::size_t{1} << log2) + (std::size_t{1} << log2 >> 4) + 64;
@@ -154,6 +174,7 @@ private:
 
     static std::string_view viewOf(Key key)
     {
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): a slot has the room of an address, no more
         return {reinterpret_cast<const char*>(key.low),
             static_cast<std::size_t>(key.high & ~(std::uint64_t{255} << 56))};
     }
@@ -213,6 +234,8 @@ private:
 
     std::vector<Slot> slots_;
     std::deque<std::string> long_;
+    Waiting waiting_[32];
+    std::size_t oldest_ = 0;
     std::size_t size_ = 0;
     unsigned shift_;
     unsigned skip_ = 0;

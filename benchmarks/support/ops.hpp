@@ -3,7 +3,8 @@
 #include <array>
 #include <cstdint>
 
-// The function objects of the fusion benchmark: every contender calls these and adds only its way of calling them.
+// The function objects of the fusion benchmark: every contender calls these and adds only its way
+// of calling them.
 namespace ops {
 
 using Int = std::int64_t;
@@ -13,7 +14,8 @@ inline constexpr auto tripled = [](Int x) -> Int { return x * 3 + 1; };
 inline constexpr auto notTwoOfSix = [](Int x) -> bool { return (x & 6) != 2; };
 inline constexpr auto halved = [](Int x) -> Int { return x >> 1; };
 
-// c2: ten alternating; each filter looks at bits of its own, so that no branch can be predicted from another
+// c2: ten alternating; each filter looks at bits of its own, so that no branch can be predicted
+// from another
 inline constexpr auto plusSeven = [](Int x) -> Int { return x + 7; };
 inline constexpr auto bits0 = [](Int x) -> bool { return (x & 7) != 0; };
 inline constexpr auto timesFive = [](Int x) -> Int { return x * 5; };

@@ -6,14 +6,13 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <random>
 #include <ranges>
 #include <string>
 #include <string_view>
-#include <tuple>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 using sluice::lines, sluice::splitBy, sluice::words;

@@ -1,12 +1,13 @@
 #include <sluice/partition/combine_table.hpp>
 
+#include <sluice/partition/combine_writer.hpp>
+
 #include "support/catch.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <random>
 #include <stdexcept>
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-using sluice::CombineTable;
+using sluice::CombineTable, sluice::CombineWriter;
 
 namespace {
 /// A key that has whatever hash the test gives it.
@@ -244,7 +245,7 @@ TEST_CASE("views into a table outlive its being moved", "[partition][combine_tab
 
 TEST_CASE("a merge leaves the other table as it was", "[partition][combine_table]")
 {
-    auto join = [](std::string a, const std::string& b) { return a + b; };
+    auto join = [](const std::string& a, const std::string& b) { return a + b; };
     CombineTable<std::string, std::string> table, merged;
     table.add("k", "v", join);
     for (int attempt = 0; attempt < 3; ++attempt) {
@@ -286,7 +287,7 @@ TEST_CASE("a cleared table is empty and serves again", "[partition][combine_tabl
 TEST_CASE(
     "a throwing combine leaves a table that can be cleared", "[partition][combine_table][errors]")
 {
-    auto fussy = [](std::string a, const std::string& b) {
+    auto fussy = [](const std::string& a, const std::string& b) {
         return b == "bad" ? throw std::domain_error{"bad"} : a + b;
     };
     CombineTable<std::string, std::string> table;
@@ -311,4 +312,60 @@ TEST_CASE("combine sees the earlier value first", "[partition][combine_table]")
     }
     CHECK(contents(firsts).at("k") == 1);
     CHECK(contents(lasts).at("k") == 3);
+}
+
+TEST_CASE("a writer fills a table as single additions do", "[partition][combine_table]")
+{
+    // Beyond 16,384 places texts wait for memory; growth on the way there, and long keys, come
+    // between.
+    std::mt19937 random{17};
+    auto last = [](long, long b) { return b; };
+    for (std::size_t keys : {0UL, 1UL, 20UL, 3000UL, 40'000UL}) {
+        CAPTURE(keys);
+        CombineTable<std::string, long> table;
+        CombineWriter<std::string, long, decltype(last)> writer{last};
+        for (std::size_t i = 0; i < 3 * keys; ++i) {
+            std::string key = std::to_string(random() % keys);
+            if (random() % 8 == 0) { key += " and some more that is long"; }
+            table.add(key, static_cast<long>(i), last);
+            writer.add(key, static_cast<long>(i));
+        }
+        REQUIRE(contents(writer.finish()) == contents(table));
+    }
+}
+
+TEST_CASE("a writer goes on with what a table holds", "[partition][combine_table]")
+{
+    std::plus<> plus;
+    CombineTable<std::string, long> source;
+    for (int i = 0; i < 30'000; ++i) {
+        source.add(std::to_string(i), 1L, plus);
+    }
+    CombineTable<std::string, long> merged;
+    for (std::size_t p = 0; p < 3; ++p) {
+        merged.merge(source, p, 3, plus);
+    }
+
+    CombineWriter<std::string, long, std::plus<>> writer{plus, std::move(merged)};
+    for (int i = 0; i < 30'000; ++i) {
+        writer.add(std::to_string(i), 1L);
+    }
+    auto seen = contents(writer.finish());
+    REQUIRE(seen.size() == 30'000);
+    for (const auto& [key, value] : seen) {
+        REQUIRE(value == 2);
+    }
+}
+
+TEST_CASE("a writer takes keys and values of any kind", "[partition][combine_table]")
+{
+    std::plus<> plus;
+    CombineWriter<int, long, std::plus<>> numbers{plus};
+    CombineWriter<std::string, std::string, std::plus<>> texts{plus};
+    for (int i = 0; i < 60; ++i) {
+        numbers.add(i % 3, 1L);
+        texts.add(std::to_string(i % 3), std::string{"x"});
+    }
+    CHECK(contents(numbers.finish()) == Oracle<int, long>{{0, 20}, {1, 20}, {2, 20}});
+    CHECK(contents(texts.finish()).at("1") == std::string(20, 'x'));
 }
