@@ -7,8 +7,7 @@
 #include <sluice/algebra/flat_map.hpp>
 #include <sluice/algebra/map.hpp>
 #include <sluice/algebra/text.hpp>
-#include <sluice/partition/combine_table.hpp>
-#include <sluice/partition/combine_writer.hpp>
+#include <sluice/dstream/shuffle/reduce_by_key.hpp>
 
 #include "support/best_word_count.hpp"
 #include "support/zipf_text.hpp"
@@ -22,6 +21,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -127,64 +128,44 @@ struct Best {
     }
 };
 
-/// The terminal of a map side: combines pairs by their keys.
-template <class V, class Combine>
-class CombineTerminal {
-public:
-    explicit CombineTerminal(Combine combine) : writer_{combine} {}
-
-    template <class Record>
-    void operator()(Record&& record)
-    {
-        writer_.add(record.first, std::forward<Record>(record).second);
-    }
-
-    auto finish() { return writer_.finish(); }
-
-private:
-    sluice::CombineWriter<std::string_view, V, Combine> writer_;
-};
-
+/// What the two stages of reduceByKey do, block by block and partition by partition.
 struct Sluice {
     static constexpr std::size_t partitions = 8;
     static constexpr std::size_t blockBytes = 65'536;
 
-    using Table = sluice::CombineTable<std::string_view, long>;
-    using Records = std::vector<std::pair<std::string_view, long>>;
+    using Record = std::pair<std::string_view, long>;
+    using Reduce = sluice::ReduceByKey<std::plus<>>;
+    using Reducer = sluice::detail::NamedReducer<Reduce, std::plus<>>;
+    using Terminal = sluice::detail::CombineTerminal<Record, Reducer>;
+    using Table = Terminal::Table;
+    using Merged = sluice::detail::MergedPartition<Table, Record>;
 
     static std::size_t count(std::string_view text, std::size_t threads)
     {
-        auto blocks = cut(text, blockBytes);
-        std::vector<Table> counts(threads);
-        auto chain = sluice::flatMap(sluice::words) | sluice::map([](std::string_view word) {
-            return std::pair{word, 1L};
-        });
+        const auto blocks = cut(text, blockBytes);
+        const std::span<const std::string_view> all{blocks};
+        const Reducer reducer{std::plus<>{}};
+        std::vector<std::shared_ptr<const Table>> tables(threads);
+        const auto chain = sluice::flatMap(sluice::words) |
+            sluice::map([](std::string_view word) { return std::pair{word, 1L}; });
         onThreads(threads, [&](std::size_t t) {
-            auto step = chain(CombineTerminal<long, std::plus<>>{std::plus{}});
-            std::size_t end = (t + 1) * blocks.size() / threads;
+            Table table;
+            const std::size_t end = (t + 1) * blocks.size() / threads;
             for (std::size_t i = t * blocks.size() / threads; i < end; ++i) {
-                step(std::as_const(blocks[i]));
+                table = sluice::detail::runFused(
+                    chain, Terminal{std::move(table), reducer}, all.subspan(i, 1));
             }
-            counts[t] = step.finish();
+            tables[t] = std::make_shared<const Table>(std::move(table));
         });
-        std::array<Table, partitions> merged;
-        std::array<Records, partitions> records;
+        std::array<Merged, partitions> merged;
         std::atomic<std::size_t> next{0};
         onThreads(threads, [&](std::size_t) {
             for (std::size_t p = next++; p < partitions; p = next++) {
-                std::plus<> plus;
-                for (const Table& part : counts) {
-                    merged[p].merge(part, p, partitions, plus);
-                }
-                records[p].reserve(merged[p].size());
-                merged[p].forEach(
-                    [&](std::string_view word, long n) { records[p].emplace_back(word, n); });
+                merged[p].fill(tables, p, partitions, reducer);
             }
         });
         std::size_t keys = 0;
-        for (const auto& part : records) {
-            keys += part.size();
-        }
+        for (const auto& part : merged) { keys += part.records.size(); }
         return keys;
     }
 };

@@ -88,10 +88,9 @@ public:
     template <class T, class U, class Chain>
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<T>
     {
-        using Table = CombineTable<typename T::first_type, typename T::second_type>;
         using Reducer = detail::NamedReducer<ReduceByKey, F>;
-        using Before = detail::CombineStage<U, Chain, Table, Reducer>;
-        using Behind = detail::MergeStage<Before, Table, T, Reducer>;
+        using Before = detail::CombineStage<U, Chain, Reducer>;
+        using Behind = detail::MergeStage<Before, T, Reducer>;
         engine::Runtime& runtime = stream.runtime();
         auto before = std::make_shared<Before>(
             runtime.newStage(name, detail::describeChain(stream.chain(), "combine")),
@@ -106,11 +105,12 @@ public:
     auto evaluateOn(Finite& input) const
     {
         using T = typename Finite::Record;
-        using Table = CombineTable<typename T::first_type, typename T::second_type>;
+        using Terminal = detail::CombineTerminal<T, detail::NamedReducer<ReduceByKey, F>>;
+        using Table = typename Terminal::Table;
         detail::NamedReducer<ReduceByKey, F> reducer{function_};
         std::vector<std::shared_ptr<const Table>> tables;
         tables.push_back(std::make_shared<const Table>(
-            input.into(detail::CombineTerminal<Table, decltype(reducer)>{Table{}, reducer})));
+            input.into(Terminal{Table{}, reducer})));
         detail::MergedPartition<Table, T> merged;
         merged.fill(tables, 0, 1, reducer);
         return detail::OwnedRecords<Table, T>{std::move(merged)};

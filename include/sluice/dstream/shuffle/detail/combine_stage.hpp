@@ -5,7 +5,7 @@
 #include <sluice/dstream/describe.hpp>
 #include <sluice/engine/stage.hpp>
 #include <sluice/engine/task_groups.hpp>
-#include <sluice/partition/combine_table.hpp>
+#include <sluice/partition/combine_writer.hpp>
 #include <sluice/partition/exchange.hpp>
 #include <sluice/storage/pool.hpp>
 
@@ -32,31 +32,35 @@ private:
 };
 
 /// The terminal of the stage before a shuffle by key: combines values of equal keys as they come.
-template <class Table, class Reducer>
+template <class Record, class Reducer>
 class CombineTerminal {
+    using Writer = CombineWriter<typename Record::first_type, typename Record::second_type, Reducer>;
+
 public:
-    CombineTerminal(Table table, Reducer reducer)
-        : table_{std::move(table)}, reducer_{std::move(reducer)}
-    {
-    }
+    using Table = typename Writer::Table;
+
+    CombineTerminal(Table table, Reducer reducer) : writer_{std::move(reducer), std::move(table)} {}
 
     template <class Pair>
     void operator()(Pair&& record)
     {
-        table_.add(record.first, std::forward<Pair>(record).second, reducer_);
+        writer_.add(record.first, std::forward<Pair>(record).second);
     }
 
-    Table finish() { return std::move(table_); }
+    Table finish() { return writer_.finish(); }
 
 private:
-    Table table_;
-    [[no_unique_address]] Reducer reducer_;
+    Writer writer_;
 };
 
 /// Before the shuffle: a narrow chain into one combine table a task.
-template <class U, class Op, class Table, class Reducer>
+template <class U, class Op, class Reducer>
 class CombineStage final : public engine::Stage {
+    using Terminal = CombineTerminal<typename Op::template Output<U>, Reducer>;
+
 public:
+    using Table = typename Terminal::Table;
+
     CombineStage(
         engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain, Reducer reducer)
         : Stage{std::move(info), {std::move(parent)}}, chain_{std::move(chain)},
@@ -80,7 +84,7 @@ public:
             for (auto [i, end] = groups_[task]; i != end; ++i) {
                 context.partition = i;
                 *table = runFused(chain_,
-                    CombineTerminal<Table, Reducer>{std::move(*table), reducer_},
+                    Terminal{std::move(*table), reducer_},
                     recordsOf<U>(input()[i]));
             }
         } catch (...) {

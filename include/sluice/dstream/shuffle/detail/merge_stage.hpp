@@ -61,8 +61,9 @@ private:
 };
 
 /// Behind the shuffle: merges the tables of all upstream tasks, partition by partition.
-template <class Upstream, class Table, class Record, class Reducer>
+template <class Upstream, class Record, class Reducer>
 class MergeStage final : public engine::Stage {
+    using Table = typename Upstream::Table;
     using Merged = MergedPartition<Table, Record>;
 
 public:
