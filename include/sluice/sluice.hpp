@@ -10,6 +10,7 @@
 #include <sluice/algebra/map.hpp>
 #include <sluice/algebra/map_values.hpp>
 #include <sluice/algebra/owning.hpp>
+#include <sluice/algebra/pairs.hpp>
 #include <sluice/algebra/text.hpp>
 #include <sluice/dstream/cache.hpp>
 #include <sluice/dstream/dstream.hpp>

@@ -11,6 +11,7 @@ class Cache {
 public:
     using SluiceOperator = void;
     static constexpr bool narrow = false;
+    static constexpr bool keeps = true;
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"cache"};
 

@@ -4,6 +4,7 @@
 #include <sluice/algebra/collector.hpp>
 #include <sluice/algebra/transducer.hpp>
 #include <sluice/dstream/describe.hpp>
+#include <sluice/dstream/detail/keeping.hpp>
 #include <sluice/dstream/detail/narrow_stage.hpp>
 #include <sluice/engine/stage.hpp>
 #include <sluice/engine/runtime.hpp>
@@ -68,6 +69,9 @@ public:
     DStream(const DStream<T, From<V, Longer>>& other) // NOLINT(google-explicit-constructor): erasure
         : DStream{other.runtime(), detail::closeChain(other)}
     {
+        // Asked here too, so that the message does not begin deep inside.
+        constexpr auto kept = DStream<T, From<V, Longer>>::lifetime;
+        if constexpr (!detail::canKeep<T, kept>) { detail::refuseToKeep<T, kept>(); }
     }
 
     [[nodiscard]] engine::Runtime& runtime() const noexcept { return *runtime_; }
@@ -118,16 +122,24 @@ template <class T, class U, class Chain, Operator Op>
 auto operator|(const DStream<T, From<U, Chain>>& stream, Op op)
 {
     if constexpr (!Accepts<Op, T>) {
-        Op::template refuse<T>();
+        using Wrong = detail::Refusing<Op, T>;
+        Wrong::Op::template refuse<typename Wrong::Record>();
         return detail::Refused{};
     } else if constexpr (NarrowOperator<Op>) {
         auto longer = detail::compose(stream.chain(), std::move(op));
         return DStream<typename Op::template Output<T>, From<U, decltype(longer)>>{
             stream.runtime(), stream.parent(), std::move(longer)};
-    } else if constexpr (detail::isPipeline<Op>) {
-        return (stream | op.first()) | op.second();
     } else {
-        return op.applyTo(stream);
+        using Keeping = detail::Keeping<Op, T, DStream<T, From<U, Chain>>::lifetime,
+            std::same_as<Chain, Identity>>;
+        if constexpr (!Keeping::possible) {
+            detail::refuseToKeep<typename Keeping::Record, Keeping::lifetime>();
+            return detail::Refused{};
+        } else if constexpr (detail::isPipeline<Op>) {
+            return (stream | op.first()) | op.second();
+        } else {
+            return op.applyTo(stream);
+        }
     }
 }
 

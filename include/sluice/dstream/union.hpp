@@ -3,7 +3,7 @@
 #include <sluice/algebra/error.hpp>
 #include <sluice/dstream/dstream.hpp>
 
-#include <cstddef>
+#include <concepts>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -31,6 +31,7 @@ class Union {
 public:
     using SluiceOperator = void;
     static constexpr bool narrow = false;
+    static constexpr bool keeps = true;
     static constexpr bool shrinks = false;
     static constexpr std::string_view name{"union_"};
 
@@ -70,6 +71,29 @@ private:
     std::vector<DStream<U>> others_;
 };
 
+} // namespace sluice::inline SLUICE_ABI
+
+namespace sluice::detail {
+/// What a refused `union_` returns: refused once more by every stream, but in silence.
+struct RefusedUnion {
+    using SluiceOperator = void;
+    static constexpr bool narrow = false;
+
+    template <class T>
+    static constexpr bool accepts = false;
+
+    template <class T>
+    static consteval void refuse()
+    {
+    }
+};
+
+template <class Stream, class T>
+concept StreamOf = requires { requires std::same_as<typename Stream::Record, T>; };
+} // namespace sluice::detail
+
+namespace sluice::inline SLUICE_ABI {
+
 /// All records of this stream and of `others`, without removing doubles.
 ///
 /// - **Types**: `DStream<T>` and any number of `DStream<T>` to `DStream<T>`.
@@ -80,9 +104,16 @@ private:
 /// - **Cost**: one list of partitions a batch.
 /// - **Source**: Spark's `DStream.union` (`union` is a word of C++) and `StreamingContext.union`.
 template <class T, class From, class... Others>
-[[nodiscard]] auto union_(const DStream<T, From>& first, const Others&... others) -> Union<T>
+[[nodiscard]] auto union_(const DStream<T, From>& first, const Others&... others)
 {
-    return Union<T>{std::vector<DStream<T>>{first, DStream<T>{others}...}};
+    constexpr bool sameType = (detail::StreamOf<Others, T> && ...);
+    static_assert(
+        sameType, "sluice: union_(others...): all streams must have the same record type");
+    if constexpr (sameType) {
+        return Union<T>{std::vector<DStream<T>>{first, DStream<T>{others}...}};
+    } else {
+        return detail::RefusedUnion{};
+    }
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <sluice/engine/crew.hpp>
-
-#include <boost/asio/post.hpp>
+#include <sluice/engine/spawn.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -70,7 +69,7 @@ SLUICE_DECL void Crew::callHelpers(std::size_t tasks)
     const auto wanted = std::min(tasks, parallelism_) - 1;
     for (auto there = helpers_.load(std::memory_order_relaxed); there < wanted; ++there) {
         helpers_.fetch_add(1, std::memory_order_relaxed);
-        asio::post(compute_, [self = shared_from_this()] { self->help(); });
+        post(compute_, [self = shared_from_this()] { self->help(); });
     }
 }
 

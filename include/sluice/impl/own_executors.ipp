@@ -2,58 +2,46 @@
 
 #include <sluice/engine/options.hpp>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <optional>
-#include <thread>
 
 namespace sluice::inline SLUICE_ABI::engine {
 
-/// The executors of a context: those handed in, own ones for the rest.
+/// The executors of a context: those handed in, own ones for the rest. Own sockets and timers live on a pool
+/// of one thread, so that Asio's erased executor is built for one kind of context only.
 class OwnExecutors {
 public:
     explicit OwnExecutors(const Options& options)
-        : parallelism_{options.parallelism}, io_{options.io}, compute_{options.compute}
+        : ioExecutor_{options.io}, computeExecutor_{options.compute}
     {
-        if (!io_) { io_ = context_.emplace(1).get_executor(); }
-        ownCompute_ = !compute_;
-        // The calling thread of a stage works too, so the pool is not one larger than asked.
-        if (ownCompute_) { compute_ = pool_.emplace(parallelism_).get_executor(); }
+        ownCompute_ = !computeExecutor_;
+        if (!ioExecutor_) { ioExecutor_ = io_.emplace(1).get_executor(); }
+        if (ownCompute_) {
+            computeExecutor_ = compute_.emplace(options.parallelism).get_executor();
+        }
     }
 
     OwnExecutors(const OwnExecutors&) = delete;
     OwnExecutors& operator=(const OwnExecutors&) = delete;
     ~OwnExecutors() { join(); }
 
-    void start()
-    {
-        if (!context_) { return; }
-        work_.emplace(context_->get_executor());
-        thread_ = std::thread{[this] { context_->run(); }};
-    }
-
-    /// Ends and joins the own threads. Nothing may run on them any more but what ends by itself.
+    /// Waits for the own threads. Nothing may run on them any more but what ends by itself.
     void join()
     {
-        work_.reset();
-        if (thread_.joinable()) { thread_.join(); }
-        if (pool_) { pool_->join(); }
+        if (io_) { io_->join(); }
+        if (compute_) { compute_->join(); }
     }
 
-    [[nodiscard]] asio::any_io_executor io() const { return io_; }
-    [[nodiscard]] asio::any_io_executor compute() const { return compute_; }
+    [[nodiscard]] asio::any_io_executor io() const { return ioExecutor_; }
+    [[nodiscard]] asio::any_io_executor compute() const { return computeExecutor_; }
     [[nodiscard]] bool ownCompute() const { return ownCompute_; }
 
 private:
-    std::size_t parallelism_;
-    std::optional<asio::io_context> context_;
-    std::optional<asio::thread_pool> pool_;
-    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
-    std::thread thread_;
-    asio::any_io_executor io_;
-    asio::any_io_executor compute_;
+    std::optional<asio::thread_pool> io_;
+    std::optional<asio::thread_pool> compute_;
+    asio::any_io_executor ioExecutor_;
+    asio::any_io_executor computeExecutor_;
     bool ownCompute_ = false;
 };
 

@@ -5,12 +5,11 @@
 #include <sluice/engine/detail/engine_thread.hpp>
 #include <sluice/engine/runtime.hpp>
 #include <sluice/engine/source.hpp>
+#include <sluice/engine/spawn.hpp>
 #include <sluice/engine/stage_graph.hpp>
 #include <sluice/impl/own_executors.ipp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <algorithm>
@@ -19,7 +18,6 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace sluice::inline SLUICE_ABI::engine {
@@ -31,15 +29,10 @@ constexpr Duration longest = std::chrono::hours{24 * 36'525};
 /// Whether this thread is one of `executor`'s, as far as the executor is of a kind that can say so.
 inline bool runsHere(const asio::any_io_executor& executor)
 {
-    const auto asks = [&]<class... Known>(std::type_identity<Known>...) {
-        const auto here = [](const auto* known) { return known && known->running_in_this_thread(); };
-        return (here(executor.target<Known>()) || ...);
-    };
-    return asks(std::type_identity<asio::io_context::executor_type>{},
-        std::type_identity<asio::thread_pool::executor_type>{},
-        std::type_identity<asio::strand<asio::any_io_executor>>{},
-        std::type_identity<asio::strand<asio::io_context::executor_type>>{},
-        std::type_identity<asio::strand<asio::thread_pool::executor_type>>{});
+    const auto here = [](const auto* known) { return known && known->running_in_this_thread(); };
+    return here(executor.target<asio::io_context::executor_type>()) ||
+        here(executor.target<asio::thread_pool::executor_type>()) ||
+        here(executor.target<asio::strand<asio::any_io_executor>>());
 }
 } // namespace detail
 
@@ -49,7 +42,7 @@ class Runtime::Impl : public std::enable_shared_from_this<Impl> {
 public:
     explicit Impl(Options options)
         : options_{std::move(options)}, executors_{options_},
-          strand_{asio::make_strand(executors_.io())},
+          strand_{asio::make_strand(executors_.io())}, io_{strand_},
           crew_{std::make_shared<Crew>(executors_.compute(), options_.parallelism,
               executors_.ownCompute() ? std::chrono::microseconds{50} : std::chrono::microseconds{0})}
     {
@@ -71,13 +64,12 @@ public:
             for (Stage* stage : graph_->stages()) {
                 if (Source* source = stage->source()) { sources_.push_back(source); }
             }
-            timer_ = options_.clock->makeTimer(strand_);
+            timer_ = options_.clock->makeTimer(io_);
             const auto interval = options_.batchInterval;
             next_ = Time{(options_.clock->now().time_since_epoch() / interval + 1) * interval};
-            executors_.start();
             state_ = State::active;
         }
-        asio::post(strand_, [self = shared_from_this()] { self->begin(); });
+        post(io_, [self = shared_from_this()] { self->begin(); });
     }
 
     void requestStop(Stop mode)
@@ -89,7 +81,7 @@ public:
             if (before == State::initialized) { state_ = State::stopped; }
         }
         if (before == State::active) {
-            asio::post(strand_, [self = shared_from_this(), mode] { self->beginStop(mode); });
+            post(io_, [self = shared_from_this(), mode] { self->beginStop(mode); });
         } else if (before == State::initialized) {
             for (const auto& output : outputs_) { output->stopped(nullptr); }
             stoppedCondition_.notify_all();
@@ -160,7 +152,7 @@ public:
     const Options& options() const { return options_; }
     asio::any_io_executor compute() const { return executors_.compute(); }
 
-    asio::any_io_executor ioStrand() const { return strand_; }
+    asio::any_io_executor ioStrand() const { return io_; }
     EventLog events_;
     std::uint32_t ids_ = 0;
     std::vector<std::shared_ptr<Output>> outputs_;
@@ -175,7 +167,7 @@ private:
     void spawn(asio::awaitable<void> coroutine)
     {
         ++live_;
-        asio::co_spawn(strand_, std::move(coroutine),
+        engine::spawn(io_, std::move(coroutine),
             [self = shared_from_this()](std::exception_ptr failure) {
                 if (failure) { self->failOnIo(failure); }
                 --self->live_;
@@ -186,7 +178,7 @@ private:
     void begin()
     {
         if (stopping_) { return; }
-        for (Source* source : sources_) { spawn(source->run({strand_, options_.clock, &events_})); }
+        for (Source* source : sources_) { spawn(source->run({io_, options_.clock, &events_})); }
         spawn(tick());
     }
 
@@ -212,7 +204,7 @@ private:
             waiting_.push_back({std::move(metadata), now});
             if (std::exchange(processing_, true)) { return; }
         }
-        asio::co_spawn(executors_.compute(), process(), [self = shared_from_this()](auto failure) {
+        engine::spawn(executors_.compute(), process(), [self = shared_from_this()](std::exception_ptr failure) {
             if (failure) { self->processingFailed(failure); }
         });
     }
@@ -248,7 +240,7 @@ private:
             if (outcome.failure && options_.onBatchFailure == OnBatchFailure::stop) {
                 fail(outcome.failure);
             }
-            asio::post(strand_, [self = shared_from_this()] { self->completed(); });
+            post(io_, [self = shared_from_this()] { self->completed(); });
         }
         ended_.notify();
     }
@@ -309,7 +301,7 @@ private:
         if (std::exchange(stopping_, true)) { return; }
         timer_->cancel();
         for (Source* source : sources_) { source->stop(); }
-        asio::co_spawn(strand_, shutDown(), [self = shared_from_this()](std::exception_ptr failure) {
+        engine::spawn(io_, shutDown(), [self = shared_from_this()](std::exception_ptr failure) {
             self->finish(std::move(failure));
         });
     }
@@ -339,8 +331,8 @@ private:
             } catch (...) {
                 failOnIo(std::current_exception());
             }
-            deadline_ = options_.clock->makeTimer(strand_);
-            asio::co_spawn(strand_, watch(), asio::detached);
+            deadline_ = options_.clock->makeTimer(io_);
+            engine::spawn(io_, watch(), [](std::exception_ptr) {});
         }
         while (!idle()) { co_await ended_.wait(std::bind_front(&Impl::idle, this)); }
         if (deadline_) { deadline_->cancel(); }
@@ -407,6 +399,7 @@ private:
     Options options_;
     OwnExecutors executors_;
     asio::strand<asio::any_io_executor> strand_;
+    asio::any_io_executor io_; // the strand, as everyone but this class knows it
     std::shared_ptr<Crew> crew_;
 
     // Of the strand.

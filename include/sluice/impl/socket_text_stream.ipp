@@ -3,7 +3,6 @@
 #include <sluice/input/detail/socket_text_source.hpp>
 #include <sluice/input/socket_text_stream.hpp>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -56,9 +55,13 @@ SLUICE_DECL asio::awaitable<bool> SocketTextSource::connect()
     boost::system::error_code error;
     const auto endpoints = co_await connection_->resolver.async_resolve(
         host_, std::to_string(port_), asio::redirect_error(asio::use_awaitable, error));
-    if (!error && !stopping_) {
-        co_await asio::async_connect(
-            connection_->socket, endpoints, asio::redirect_error(asio::use_awaitable, error));
+    for (const auto& endpoint : endpoints) {
+        if (stopping_) { break; }
+        co_await connection_->socket.async_connect(
+            endpoint, asio::redirect_error(asio::use_awaitable, error));
+        if (!error) { break; }
+        boost::system::error_code ignored;
+        connection_->socket.close(ignored); // so that the next try may open it for another protocol
     }
     if (stopping_) { co_return false; }
     if (error) {

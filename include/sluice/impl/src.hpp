@@ -15,6 +15,7 @@
 #include <sluice/impl/signal.ipp>
 #include <sluice/impl/socket_text_stream.ipp>
 #include <sluice/impl/source_stage.ipp>
+#include <sluice/impl/spawn.ipp>
 #include <sluice/impl/stage.ipp>
 #include <sluice/impl/stage_graph.ipp>
 #include <sluice/impl/streaming_context.ipp>

@@ -64,6 +64,7 @@ class ForeachBatch {
 public:
     using SluiceOperator = void;
     static constexpr bool narrow = false;
+    static constexpr bool keeps = true;
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"foreachBatch"};
 

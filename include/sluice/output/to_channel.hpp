@@ -184,6 +184,7 @@ class ToChannel {
 public:
     using SluiceOperator = void;
     static constexpr bool narrow = false;
+    static constexpr bool keeps = true;
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"toChannel"};
 

@@ -94,7 +94,7 @@ public:
         const T* last_ = nullptr;
     };
 
-    Batch() : Batch{{}, std::make_shared<const BatchMetadata>()} {}
+    Batch() : metadata_{std::make_shared<const BatchMetadata>()} {}
     Batch(std::vector<Partition<T>> partitions, std::shared_ptr<const BatchMetadata> metadata)
         : partitions_{std::move(partitions)}, metadata_{std::move(metadata)}
     {
