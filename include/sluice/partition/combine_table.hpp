@@ -84,9 +84,9 @@ public:
     }
 
     /// Makes room for this many keys.
-    void reserve(std::size_t keys)
+    void reserve(std::size_t keyCount)
     {
-        if (keys > limit()) { resize(log2PlacesFor(keys), slots_.slack()); }
+        if (keyCount > limit()) { resize(log2PlacesFor(keyCount), slots_.slack()); }
     }
 
     /// Forgets all entries but keeps the memory for reuse, unless it is far more than they needed.
@@ -116,10 +116,10 @@ private:
         return places <= 4096 ? places / 4 : places / 16 * 13;
     }
 
-    static unsigned log2PlacesFor(std::size_t keys)
+    static unsigned log2PlacesFor(std::size_t keyCount)
     {
-        unsigned log2 = std::max(Slots::smallest, static_cast<unsigned>(std::bit_width(keys)));
-        return limitOf(std::size_t{1} << log2) < keys ? log2 + 1 : log2;
+        unsigned log2 = std::max(Slots::smallest, static_cast<unsigned>(std::bit_width(keyCount)));
+        return limitOf(std::size_t{1} << log2) < keyCount ? log2 + 1 : log2;
     }
 
     static std::size_t slackOf(unsigned log2Places)
@@ -127,16 +127,16 @@ private:
         return 32 + ((std::size_t{1} << log2Places) >> 6);
     }
 
-    static Slots makeSlots(std::size_t keys)
+    static Slots makeSlots(std::size_t keyCount)
     {
-        unsigned log2Places = log2PlacesFor(keys);
+        unsigned log2Places = log2PlacesFor(keyCount);
         return Slots{log2Places, slackOf(log2Places)};
     }
 
     /// What one of `parts` has of `keys`, and four deviations more.
-    static std::size_t likelyShare(std::size_t keys, std::size_t parts)
+    static std::size_t likelyShare(std::size_t keyCount, std::size_t parts)
     {
-        std::size_t mean = keys / parts + 1;
+        std::size_t mean = keyCount / parts + 1;
         return mean + (std::size_t{4} << (std::bit_width(mean) / 2));
     }
 

@@ -122,10 +122,10 @@ public:
             return slot.hash == hash_ && slot.key.high == high_ && view(slot.key) == text_;
         }
 
-        Stored store(TableKeys& keys) const
+        Stored store(TableKeys& all) const
         {
-            std::string_view kept = keys.arena_.keep(text_);
-            keys.keptBytes_ += kept.size();
+            std::string_view kept = all.arena_.keep(text_);
+            all.keptBytes_ += kept.size();
             return {reinterpret_cast<std::uintptr_t>(kept.data()), high_};
         }
 

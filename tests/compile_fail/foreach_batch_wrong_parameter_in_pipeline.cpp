@@ -1,0 +1,19 @@
+// expect: the function must be callable as void\(const Batch<T>&\)
+// budget: 14
+#include <sluice/algebra/map.hpp>
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/output/foreach_batch.hpp>
+
+#include <cstddef>
+#include <string>
+
+#ifdef SLUICE_EXPECT_FAILURE
+constexpr auto look = [](const sluice::Batch<std::string>&) {};
+#else
+constexpr auto look = [](const sluice::Batch<std::size_t>&) {};
+#endif
+
+void each(const sluice::DStream<std::string>& texts)
+{
+    texts | (sluice::map(&std::string::size) | sluice::foreachBatch(look));
+}

@@ -1,0 +1,143 @@
+#include <sluice/testing/run_batches.hpp>
+
+#include <sluice/algebra/map.hpp>
+#include <sluice/dstream/shuffle/reduce_by_key.hpp>
+#include <sluice/output/foreach_batch.hpp>
+
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+using sluice::Batch, sluice::BatchQueue, sluice::foreachBatch, sluice::map;
+using sluice::testing::Batches, sluice::testing::runBatches, sluice::testing::TestEngine;
+using namespace std::chrono_literals;
+
+namespace {
+constexpr sluice::Identity asIs{};
+const auto fussy = map([](int x) { return x == 13 ? throw std::domain_error{"13"} : x; });
+} // namespace
+
+TEST_CASE("runBatches gives one batch for each batch that it was given", "[testing][runBatches]")
+{
+    const Batches<int> in{{1, 2}, {}, {3}};
+    CHECK(runBatches(in, asIs).batches == in);
+    CHECK(runBatches(Batches<int>{}, asIs).batches.empty());
+    CHECK_FALSE(runBatches(in, asIs).failure);
+}
+
+TEST_CASE("runBatches cuts batches into as many partitions as it was told", "[testing][runBatches]")
+{
+    for (const std::size_t n : {1U, 2U, 3U, 8U}) {
+        CAPTURE(n);
+        const auto out = runBatches(Batches<int>{{1, 2, 3, 4, 5}}, asIs, {.partitions = n});
+        CHECK(out.batches == Batches<int>{{1, 2, 3, 4, 5}});
+        REQUIRE(out.kept.size() == 1);
+        CHECK(out.kept[0].partitions().size() == n);
+        std::size_t most = 0;
+        for (const auto& partition : out.kept[0].partitions()) {
+            most = std::max(most, partition.size());
+        }
+        CHECK(most == (5 + n - 1) / n);
+    }
+}
+
+TEST_CASE("batches of runBatches are an interval apart, the first one interval after the start",
+    "[testing][runBatches]")
+{
+    const auto out = runBatches(Batches<int>{{1}, {2}, {3}}, asIs);
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(out.kept[i].time() == sluice::Time{(static_cast<int>(i) + 1) * 1s});
+        CHECK(out.kept[i].metadata().index == i);
+        CHECK(out.kept[i].metadata().inputRecords == 1);
+    }
+}
+
+TEST_CASE("runBatches gives the same in every order of handlers", "[testing][runBatches]")
+{
+    const Batches<int> in{{1, 2, 3}, {4}, {}, {5, 6}};
+    const auto pipeline = map([](int x) {
+        return std::pair{x % 2, x};
+    }) | sluice::reduceByKey(std::plus{}) |
+                          map([](const auto& pair) { return pair.second; });
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        CAPTURE(seed);
+        const sluice::testing::RunOptions options{.partitions = 3, .parallelism = 3, .seed = seed};
+        CHECK(runBatches(in, pipeline, options).batches ==
+              runBatches(in, pipeline, {.partitions = 3, .parallelism = 3}).batches);
+    }
+}
+
+TEST_CASE("runBatches says how a run failed and what came before", "[testing][runBatches][errors]")
+{
+    const auto out = runBatches(Batches<int>{{1}, {2}, {3, 13}, {4}}, fussy, {.partitions = 2});
+    CHECK(out.batches == Batches<int>{{1}, {2}});
+    REQUIRE(out.failure);
+    CHECK(out.failure->operatorName == "map");
+    CHECK(out.failure->batchIndex == 2);
+    CHECK(out.failure->partition == 1);
+    CHECK(out.failure->message.find("13") != std::string::npos);
+}
+
+TEST_CASE("runBatches goes on behind a failed batch when told to", "[testing][runBatches][errors]")
+{
+    const auto out = runBatches(
+        Batches<int>{{1}, {13}, {4}}, fussy, {.onBatchFailure = sluice::OnBatchFailure::proceed});
+    CHECK(out.batches == Batches<int>{{1}, {4}});
+    CHECK_FALSE(out.failure);
+}
+
+TEST_CASE("what runBatches keeps can be read for as long as one likes", "[testing][runBatches]")
+{
+    std::vector<Batch<std::string_view>> kept;
+    {
+        auto out =
+            runBatches(Batches<int>{{1, 2}, {3}}, map([buffer = std::string{}](int x) mutable {
+                buffer = std::string(40, static_cast<char>('a' + x));
+                return std::string_view{buffer};
+            }));
+        kept = std::move(out.kept);
+    }
+    CHECK(*kept.at(1).begin() == std::string(40, 'd'));
+}
+
+TEST_CASE("a test engine runs a batch each time it is told to", "[testing][runBatches]")
+{
+    TestEngine engine{{.batchInterval = 250ms}};
+    BatchQueue<int> queue{{1}, {2}};
+    std::vector<sluice::Time> times;
+    sluice::queueStream(engine.runtime(), queue) |
+        foreachBatch([&](const Batch<int>& batch) { times.push_back(batch.time()); });
+    engine.runtime().start();
+    engine.executor().run();
+    CHECK(times.empty());
+    engine.nextBatch();
+    CHECK(times == std::vector{sluice::Time{250ms}});
+    engine.nextBatch();
+    CHECK(times.size() == 2);
+    engine.stop(sluice::Stop::now);
+    CHECK(engine.runtime().state() == sluice::State::stopped);
+    engine.nextBatch();
+    CHECK(times.size() == 2);
+}
+
+TEST_CASE("a test engine need not be started, nor stopped", "[testing][runBatches]")
+{
+    {
+        const TestEngine unused{{}};
+    }
+    TestEngine running{{}};
+    sluice::queueStream(running.runtime(), BatchQueue<int>{{1}}) |
+        foreachBatch([](const Batch<int>&) {});
+    running.runtime().start();
+    running.executor().run();
+    CHECK(running.runtime().state() == sluice::State::active);
+}
