@@ -18,6 +18,7 @@ enum class ErrorCode {
 class Error : public std::runtime_error {
 public:
     Error(ErrorCode code, const std::string& message) : std::runtime_error{message}, code_{code} {}
+    Error(ErrorCode code, const char* message) : std::runtime_error{message}, code_{code} {}
 
     [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 
@@ -34,6 +35,7 @@ private:
 /// A wrong value, thrown by the call that gave it: names the option, the value and what would do.
 class InvalidArgument : public Error {
 public:
+    explicit InvalidArgument(const char* message) : Error{ErrorCode::invalidArgument, message} {}
     explicit InvalidArgument(const std::string& message)
         : Error{ErrorCode::invalidArgument, message}
     {
@@ -43,6 +45,7 @@ public:
 /// A call at a time when it is not allowed.
 class IllegalState : public Error {
 public:
+    explicit IllegalState(const char* message) : Error{ErrorCode::illegalState, message} {}
     explicit IllegalState(const std::string& message) : Error{ErrorCode::illegalState, message} {}
 };
 

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <sluice/algebra/transducer.hpp>
+#include <sluice/version.hpp>
 
 #include <concepts>
 #include <string>
 #include <string_view>
 
-namespace sluice::detail {
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// Adds one name to those of a stage's operators.
+void appendName(std::string& names, std::string_view name);
 
 template <class Op>
 void appendNames(std::string& names, const Op& op)
@@ -15,8 +19,7 @@ void appendNames(std::string& names, const Op& op)
         appendNames(names, op.first());
         appendNames(names, op.second());
     } else if constexpr (!std::same_as<Op, Identity>) {
-        names += Op::name;
-        names += " | ";
+        appendName(names, Op::name);
     }
 }
 
@@ -26,8 +29,12 @@ template <class Op>
 {
     std::string names;
     appendNames(names, chain);
-    names += terminal;
+    appendName(names, terminal);
     return names;
 }
 
-} // namespace sluice::detail
+} // namespace sluice::detail::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/describe.ipp>
+#endif

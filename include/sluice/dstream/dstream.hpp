@@ -75,7 +75,8 @@ public:
     }
 
     [[nodiscard]] engine::Runtime& runtime() const noexcept { return *runtime_; }
-    [[nodiscard]] const std::shared_ptr<engine::Stage>& parent() const noexcept { return parent_; }
+    [[nodiscard]] const std::shared_ptr<engine::Stage>& parent() const& noexcept { return parent_; }
+    [[nodiscard]] std::shared_ptr<engine::Stage> parent() && noexcept { return std::move(parent_); }
     [[nodiscard]] const Op& chain() const noexcept { return chain_; }
 
     /// The stages that this stream needs, a line each: what is fused in it and where its input comes from. The
@@ -108,7 +109,7 @@ std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream)
         refuseToKeep<T, DStream<T, From<U, Op>>::lifetime>();
         return nullptr;
     } else {
-        return std::make_shared<NarrowStage<U, Op>>(
+        return engine::makeStage<NarrowStage<U, Op>>(
             stream.runtime().newStage("cache", describeChain(stream.chain(), "cache")),
             stream.parent(), stream.chain());
     }
@@ -119,16 +120,16 @@ namespace sluice::inline SLUICE_ABI {
 
 /// `op` applied to every batch of `stream`.
 template <class T, class U, class Chain, Operator Op>
-auto operator|(const DStream<T, From<U, Chain>>& stream, Op op)
+auto operator|(DStream<T, From<U, Chain>> stream, const Op& op)
 {
     if constexpr (!Accepts<Op, T>) {
         using Wrong = detail::Refusing<Op, T>;
         Wrong::Op::template refuse<typename Wrong::Record>();
         return detail::Refused{};
     } else if constexpr (NarrowOperator<Op>) {
-        auto longer = detail::compose(stream.chain(), std::move(op));
+        auto longer = detail::compose(stream.chain(), op);
         return DStream<typename Op::template Output<T>, From<U, decltype(longer)>>{
-            stream.runtime(), stream.parent(), std::move(longer)};
+            stream.runtime(), std::move(stream).parent(), std::move(longer)};
     } else {
         using Keeping = detail::Keeping<Op, T, DStream<T, From<U, Chain>>::lifetime,
             std::same_as<Chain, Identity>>;
@@ -136,7 +137,7 @@ auto operator|(const DStream<T, From<U, Chain>>& stream, Op op)
             detail::refuseToKeep<typename Keeping::Record, Keeping::lifetime>();
             return detail::Refused{};
         } else if constexpr (detail::isPipeline<Op>) {
-            return (stream | op.first()) | op.second();
+            return (std::move(stream) | op.first()) | op.second();
         } else {
             return op.applyTo(stream);
         }

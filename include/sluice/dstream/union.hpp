@@ -63,7 +63,7 @@ public:
             inputs.push_back(other.parent());
         }
         return {runtime,
-            std::make_shared<detail::UnionStage>(
+            engine::makeStage<detail::UnionStage>(
                 runtime.newStage(name), std::move(inputs))};
     }
 

@@ -50,7 +50,8 @@ public:
         std::size_t weight = 0; ///< how much there is to do, in the stage's own unit
     };
 
-    Stage(StageInfo info, Inputs inputs);
+    Stage(StageInfo&& info, Inputs&& inputs);
+    Stage(StageInfo&& info, std::shared_ptr<Stage> input);
     virtual ~Stage();
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
@@ -97,6 +98,13 @@ private:
     Inputs inputs_;
     Gate gate_;
 };
+
+/// A new stage behind a pointer whose control block does not depend on its type.
+template <class NewStage, class Base = Stage, class... A>
+[[nodiscard]] std::shared_ptr<Base> makeStage(A&&... arguments)
+{
+    return std::unique_ptr<Base>{new NewStage(std::forward<A>(arguments)...)};
+}
 
 /// A stage at the end of the graph: what makes a stream real.
 class Output : public Stage {

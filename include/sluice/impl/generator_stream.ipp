@@ -16,7 +16,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 class GeneratorSource final : public SourceStage {
 public:
-    GeneratorSource(engine::StageInfo info, double recordsPerSecond, Duration batchInterval,
+    GeneratorSource(engine::StageInfo&& info, double recordsPerSecond, Duration batchInterval,
         std::size_t partitions)
         : SourceStage{std::move(info)}, recordsPerSecond_{recordsPerSecond},
           interval_{batchInterval}, partitions_{partitions}

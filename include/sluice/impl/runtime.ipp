@@ -32,7 +32,9 @@ inline bool runsHere(const asio::any_io_executor& executor)
     const auto here = [](const auto* known) { return known && known->running_in_this_thread(); };
     return here(executor.target<asio::io_context::executor_type>()) ||
         here(executor.target<asio::thread_pool::executor_type>()) ||
-        here(executor.target<asio::strand<asio::any_io_executor>>());
+        here(executor.target<asio::strand<asio::any_io_executor>>()) ||
+        here(executor.target<asio::strand<asio::io_context::executor_type>>()) ||
+        here(executor.target<asio::strand<asio::thread_pool::executor_type>>());
 }
 } // namespace detail
 

@@ -27,7 +27,7 @@ struct SocketTextSource::Connection {
 };
 
 SLUICE_DECL SocketTextSource::SocketTextSource(
-    engine::StageInfo info, std::string host, std::uint16_t port, const Options& options)
+    engine::StageInfo&& info, std::string host, std::uint16_t port, const Options& options)
     : SourceStage{std::move(info)}, host_{std::move(host)}, port_{port},
       reconnect_{options.reconnect}, maxBufferedBytes_{options.maxBufferedBytes},
       framer_{options.maxLineBytes}, wait_{options.reconnect.first}

@@ -8,7 +8,7 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-SLUICE_DECL SourceStage::SourceStage(engine::StageInfo info) : Stage{std::move(info), {}} {}
+SLUICE_DECL SourceStage::SourceStage(engine::StageInfo&& info) : Stage{std::move(info), Inputs{}} {}
 
 SLUICE_DECL engine::Stage::Work SourceStage::open(const engine::BatchContext& batch)
 {

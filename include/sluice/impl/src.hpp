@@ -7,6 +7,7 @@
 
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
+#include <sluice/impl/describe.ipp>
 #include <sluice/impl/event_log.ipp>
 #include <sluice/impl/generator_stream.ipp>
 #include <sluice/impl/pool.ipp>
@@ -20,4 +21,5 @@
 #include <sluice/impl/stage_graph.ipp>
 #include <sluice/impl/streaming_context.ipp>
 #include <sluice/impl/task_groups.ipp>
+#include <sluice/impl/text_form.ipp>
 #include <sluice/impl/union.ipp>

@@ -6,9 +6,14 @@
 
 namespace sluice::inline SLUICE_ABI::engine {
 
-SLUICE_DECL Stage::Stage(StageInfo info, Inputs inputs)
+SLUICE_DECL Stage::Stage(StageInfo&& info, Inputs&& inputs)
     : info_{std::move(info)}, inputs_{std::move(inputs)}
 {
+}
+
+SLUICE_DECL Stage::Stage(StageInfo&& info, std::shared_ptr<Stage> input) : info_{std::move(info)}
+{
+    inputs_.push_back(std::move(input));
 }
 
 SLUICE_DECL Stage::~Stage() = default;

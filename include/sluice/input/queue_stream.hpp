@@ -81,7 +81,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 template <class T>
 class QueueSource final : public SourceStage {
 public:
-    QueueSource(engine::StageInfo info, BatchQueue<T> queue, bool oneAtATime)
+    QueueSource(engine::StageInfo&& info, BatchQueue<T> queue, bool oneAtATime)
         : SourceStage{std::move(info)}, queue_{std::move(queue)}, oneAtATime_{oneAtATime}
     {
     }
@@ -116,7 +116,7 @@ template <class T>
     engine::Runtime& runtime, BatchQueue<T> queue, bool oneAtATime = true)
 {
     return {runtime,
-        std::make_shared<detail::QueueSource<T>>(
+        engine::makeStage<detail::QueueSource<T>>(
             runtime.newStage("queueStream"), std::move(queue),
             oneAtATime)};
 }

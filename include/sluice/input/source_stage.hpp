@@ -14,7 +14,7 @@ namespace sluice::inline SLUICE_ABI {
 /// The stage of a source: keeps what was cut for each batch until the batch is processed.
 class SourceStage : public engine::Stage, public engine::Source {
 public:
-    explicit SourceStage(engine::StageInfo info);
+    explicit SourceStage(engine::StageInfo&& info);
 
     Work open(const engine::BatchContext& batch) override;
     void runTask(std::size_t, engine::TaskContext&) override {}

@@ -23,8 +23,8 @@ namespace sluice::detail::inline SLUICE_ABI {
 template <class T, class F>
 class BatchOutput final : public engine::Output {
 public:
-    BatchOutput(engine::StageInfo info, std::shared_ptr<engine::Stage> input, F function)
-        : Output{std::move(info), {std::move(input)}}, function_{std::move(function)}
+    BatchOutput(engine::StageInfo&& info, std::shared_ptr<engine::Stage> input, F function)
+        : Output{std::move(info), std::move(input)}, function_{std::move(function)}
     {
     }
 
@@ -49,7 +49,7 @@ void addBatchOutput(const DStream<T, From>& stream, std::string_view name, F fun
 {
     auto input = closeChain(stream);
     engine::Runtime& runtime = stream.runtime();
-    runtime.add(std::make_shared<BatchOutput<T, F>>(
+    runtime.add(engine::makeStage<BatchOutput<T, F>, engine::Output>(
         runtime.newStage(name),
         std::move(input), std::move(function)));
 }

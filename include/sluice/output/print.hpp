@@ -1,7 +1,9 @@
 #pragma once
 
+#include <sluice/algebra/evaluate.hpp> // runFused
+#include <sluice/dstream/describe.hpp>
 #include <sluice/dstream/dstream.hpp>
-#include <sluice/output/detail/chain_output.hpp>
+#include <sluice/engine/task_groups.hpp>
 #include <sluice/output/text_form.hpp>
 
 #include <cstddef>
@@ -18,57 +20,70 @@ namespace sluice::detail::inline SLUICE_ABI {
 struct PrintedHead {
     std::vector<std::string> lines;
     bool more = false;
-};
 
-/// Prints the first lines of all partitions in Spark's format, to standard output where `out` is null.
-void printHeads(
-    const std::vector<PrintedHead>& heads, Time time, std::size_t atMost, std::ostream* out);
+    [[nodiscard]] std::string& newLine();
+};
 
 /// The terminal of `print`: writes the first records as text and drops the rest.
 class PrintTerminal {
 public:
-    explicit PrintTerminal(std::size_t atMost) : atMost_{atMost} {}
+    PrintTerminal(PrintedHead& head, std::size_t atMost) : head_{&head}, left_{atMost} {}
 
     template <class T>
     void operator()(T&& record)
     {
-        if (head_.lines.size() < atMost_) {
-            appendText(head_.lines.emplace_back(), record);
+        if (left_ == 0) {
+            more_ = true;
         } else {
-            head_.more = true;
+            --left_;
+            appendText(head_->newLine(), record);
         }
     }
 
-    PrintedHead finish() { return std::move(head_); }
+    bool finish() const { return more_; }
 
 private:
+    PrintedHead* head_;
+    std::size_t left_;
+    bool more_ = false;
+};
+
+/// All of `print` that does not depend on types: a head for each partition, printed together.
+class PrintOutput : public engine::Output {
+public:
+    PrintOutput(engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, std::size_t atMost,
+        std::ostream* out);
+
+    Work open(const engine::BatchContext& batch) override;
+    void runTask(std::size_t task, engine::TaskContext& context) override;
+    void commit(const engine::BatchContext& batch) override;
+    void release() noexcept override;
+
+private:
+    virtual bool printInto(PrintedHead& head, const AnyPartition& partition, std::size_t atMost) = 0;
+
     std::size_t atMost_;
-    PrintedHead head_;
+    std::ostream* out_; // standard output where it is null
+    engine::TaskGroups groups_;
+    std::vector<PrintedHead> heads_;
 };
 
 template <class U, class Op>
-class PrintOutput final : public ChainOutput<U, Op, PrintedHead> {
+class PrintChain final : public PrintOutput {
 public:
-    PrintOutput(engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain,
+    PrintChain(engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, const Op& chain,
         std::size_t atMost, std::ostream* out)
-        : ChainOutput<U, Op, PrintedHead>{std::move(info), std::move(parent), std::move(chain)},
-          atMost_{atMost}, out_{out}
+        : PrintOutput{std::move(info), std::move(parent), atMost, out}, chain_{chain}
     {
-    }
-
-    void commit(const engine::BatchContext& batch) override
-    {
-        printHeads(this->results_, batch.time(), atMost_, out_);
     }
 
 private:
-    PrintedHead runPartition(std::span<const U> records) override
+    bool printInto(PrintedHead& head, const AnyPartition& partition, std::size_t atMost) override
     {
-        return runFused(this->chain_, PrintTerminal{atMost_}, records);
+        return runFused(chain_, PrintTerminal{head, atMost}, recordsOf<U>(partition));
     }
 
-    std::size_t atMost_;
-    std::ostream* out_;
+    [[no_unique_address]] Op chain_;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI
@@ -103,7 +118,7 @@ public:
     void applyTo(const DStream<T, From<U, Chain>>& stream) const
     {
         engine::Runtime& runtime = stream.runtime();
-        runtime.add(std::make_shared<detail::PrintOutput<U, Chain>>(
+        runtime.add(engine::makeStage<detail::PrintChain<U, Chain>, engine::Output>(
             runtime.newStage(name, detail::describeChain(stream.chain(), "print")),
             stream.parent(), stream.chain(), atMost_, out_));
     }

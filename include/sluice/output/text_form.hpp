@@ -1,6 +1,7 @@
 #pragma once
 
-#include <charconv>
+#include <sluice/version.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -13,11 +14,22 @@
 #include <type_traits>
 #include <utility>
 
+namespace sluice::detail::inline SLUICE_ABI {
+void appendBytes(std::string& out, std::string_view bytes);
+void appendNumber(std::string& out, long long number);
+void appendNumber(std::string& out, unsigned long long number);
+} // namespace sluice::detail::inline SLUICE_ABI
+
 namespace sluice {
 
 namespace detail {
 template <class T>
 concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+
+/// A number or narrow character: all have an operator<<.
+template <class T>
+inline constexpr bool plainNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, wchar_t> &&
+    !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
 
 template <class T>
 inline constexpr bool isOptional = false;
@@ -43,12 +55,15 @@ constexpr bool fieldsHaveTextForm(std::index_sequence<i...>)
 template <class T>
 constexpr bool hasTextForm()
 {
-    if constexpr (Streamable<T>) {
+    // The standard's own types first: to ask for an operator<< is dear where there are hundreds.
+    if constexpr (plainNumber<T> || std::convertible_to<const T&, std::string_view>) {
         return true;
     } else if constexpr (isTuple<T>) {
         return fieldsHaveTextForm<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
     } else if constexpr (isOptional<T>) {
         return hasTextForm<typename T::value_type>();
+    } else if constexpr (Streamable<T>) {
+        return true;
     } else if constexpr (std::ranges::input_range<const T>) {
         return hasTextForm<std::ranges::range_value_t<const T>>();
     } else {
@@ -68,24 +83,23 @@ template <TextWritable T>
 void appendText(std::string& out, const T& value)
 {
     if constexpr (std::convertible_to<const T&, std::string_view>) {
-        out += std::string_view{value};
-    } else if constexpr (std::integral<T> && !std::same_as<T, bool> && sizeof(T) > 1 &&
-        !std::same_as<T, wchar_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>) {
-        char digits[24];
-        out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-    } else if constexpr (detail::Streamable<T>) {
-        std::ostringstream text;
-        text << value;
-        out += std::move(text).str();
+        detail::appendBytes(out, std::string_view{value});
+    } else if constexpr (detail::plainNumber<T> && std::integral<T> && !std::same_as<T, bool> &&
+        sizeof(T) > 1) {
+        if constexpr (std::signed_integral<T>) {
+            detail::appendNumber(out, static_cast<long long>(value));
+        } else {
+            detail::appendNumber(out, static_cast<unsigned long long>(value));
+        }
     } else if constexpr (detail::isTuple<T>) {
-        out += '(';
+        detail::appendBytes(out, "(");
         std::apply(
             [&out](const auto&... field) {
                 [[maybe_unused]] std::string_view separator;
-                ((out += std::exchange(separator, ","), appendText(out, field)), ...);
+                ((detail::appendBytes(out, std::exchange(separator, ",")), appendText(out, field)), ...);
             },
             value);
-        out += ')';
+        detail::appendBytes(out, ")");
     } else if constexpr (detail::isOptional<T>) {
         if (!value) {
             out += "None";
@@ -94,6 +108,10 @@ void appendText(std::string& out, const T& value)
         out += "Some(";
         appendText(out, *value);
         out += ')';
+    } else if constexpr (detail::Streamable<T>) {
+        std::ostringstream text;
+        text << value;
+        out += std::move(text).str();
     } else {
         out += '[';
         bool first = true;
@@ -106,3 +124,7 @@ void appendText(std::string& out, const T& value)
 }
 
 } // namespace sluice
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/text_form.ipp>
+#endif

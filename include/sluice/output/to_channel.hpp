@@ -127,9 +127,9 @@ private:
 template <class T>
 class ChannelOutput final : public engine::Output {
 public:
-    ChannelOutput(engine::StageInfo info, std::shared_ptr<engine::Stage> input,
+    ChannelOutput(engine::StageInfo&& info, std::shared_ptr<engine::Stage> input,
         std::shared_ptr<ChannelState<T>> state)
-        : Output{std::move(info), {std::move(input)}}, state_{std::move(state)}
+        : Output{std::move(info), std::move(input)}, state_{std::move(state)}
     {
     }
 
@@ -202,7 +202,7 @@ public:
         auto input = detail::closeChain(stream);
         auto state = std::make_shared<detail::ChannelState<T>>(capacity_);
         engine::Runtime& runtime = stream.runtime();
-        runtime.add(std::make_shared<detail::ChannelOutput<T>>(
+        runtime.add(engine::makeStage<detail::ChannelOutput<T>, engine::Output>(
             runtime.newStage(name),
             std::move(input), state));
         return Channel<T>{std::move(state)};

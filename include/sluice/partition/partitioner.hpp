@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string>
 
 namespace sluice {
 
@@ -19,9 +18,12 @@ public:
     /// Throws `InvalidArgument` unless there is at least one partition, and at most 2^32 - 1.
     explicit HashPartitioner(std::size_t partitions) : partitions_{partitions}
     {
-        if (partitions == 0 || partitions > std::numeric_limits<std::uint32_t>::max()) {
-            throw InvalidArgument{"HashPartitioner: partitions is " + std::to_string(partitions) +
-                                  ", but must be from 1 to 4294967295"};
+        if (partitions == 0) {
+            throw InvalidArgument{"sluice: HashPartitioner: 0 partitions given, must be at least 1"};
+        }
+        if (partitions > std::numeric_limits<std::uint32_t>::max()) {
+            throw InvalidArgument{
+                "sluice: HashPartitioner: more than 4294967295 partitions given, must be fewer"};
         }
     }
 

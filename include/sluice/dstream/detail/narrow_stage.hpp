@@ -38,8 +38,8 @@ class NarrowStage final : public engine::Stage {
     using Block = KeptPartition<T, copies>;
 
 public:
-    NarrowStage(engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain)
-        : Stage{std::move(info), {std::move(parent)}}, chain_{std::move(chain)}
+    NarrowStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain)
+        : Stage{std::move(info), std::move(parent)}, chain_{std::move(chain)}
     {
     }
 

@@ -92,10 +92,10 @@ public:
         using Before = detail::CombineStage<U, Chain, Reducer>;
         using Behind = detail::MergeStage<Before, T, Reducer>;
         engine::Runtime& runtime = stream.runtime();
-        auto before = std::make_shared<Before>(
+        auto before = engine::makeStage<Before>(
             runtime.newStage(name, detail::describeChain(stream.chain(), "combine")),
             stream.parent(), stream.chain(), Reducer{function_});
-        auto behind = std::make_shared<Behind>(
+        auto behind = engine::makeStage<Behind>(
             runtime.newStage(name, "merge"), std::move(before),
             partitions_.value_or(runtime.options().defaultPartitions), Reducer{function_});
         return {runtime, std::move(behind)};

@@ -23,7 +23,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 class SocketTextSource final : public SourceStage {
 public:
     SocketTextSource(
-        engine::StageInfo info, std::string host, std::uint16_t port, const Options& options);
+        engine::StageInfo&& info, std::string host, std::uint16_t port, const Options& options);
     ~SocketTextSource() override;
 
     asio::awaitable<void> run(engine::SourceContext context) override;

@@ -62,8 +62,8 @@ public:
     using Table = typename Terminal::Table;
 
     CombineStage(
-        engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain, Reducer reducer)
-        : Stage{std::move(info), {std::move(parent)}}, chain_{std::move(chain)},
+        engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain, Reducer reducer)
+        : Stage{std::move(info), std::move(parent)}, chain_{std::move(chain)},
           reducer_{std::move(reducer)}
     {
     }

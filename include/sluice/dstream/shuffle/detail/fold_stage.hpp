@@ -21,8 +21,8 @@ class FoldStage final : public engine::Stage {
     using Partial = std::optional<Fold>; // folds hold users' functions, which need not be assignable
 
 public:
-    FoldStage(engine::StageInfo info, std::shared_ptr<engine::Stage> parent, Op chain, Fold fold)
-        : Stage{std::move(info), {std::move(parent)}}, chain_{std::move(chain)},
+    FoldStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain, Fold fold)
+        : Stage{std::move(info), std::move(parent)}, chain_{std::move(chain)},
           fold_{std::move(fold)}
     {
     }
@@ -62,8 +62,9 @@ private:
 template <class Upstream, class Fold>
 class GatherStage final : public engine::Stage {
 public:
-    GatherStage(engine::StageInfo info, std::shared_ptr<Upstream> upstream)
-        : Stage{std::move(info), {upstream}}, upstream_{*upstream}
+    /// `upstream` is an `Upstream`.
+    GatherStage(engine::StageInfo&& info, const std::shared_ptr<engine::Stage>& upstream)
+        : Stage{std::move(info), upstream}, upstream_{static_cast<Upstream&>(*upstream)}
     {
     }
 
@@ -89,11 +90,11 @@ auto foldStream(const DStream<T, From<U, Chain>>& stream, Fold fold)
 {
     using Before = FoldStage<U, Chain, Fold>;
     engine::Runtime& runtime = stream.runtime();
-    auto before = std::make_shared<Before>(
+    auto before = engine::makeStage<Before>(
         runtime.newStage(Op::name, describeChain(stream.chain(), Op::name)),
         stream.parent(), stream.chain(), std::move(fold));
     return DStream<typename Fold::Result>{runtime,
-        std::make_shared<GatherStage<Before, Fold>>(
+        engine::makeStage<GatherStage<Before, Fold>>(
             runtime.newStage(Op::name, "gather"), std::move(before))};
 }
 

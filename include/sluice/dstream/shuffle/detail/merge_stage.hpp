@@ -67,9 +67,10 @@ class MergeStage final : public engine::Stage {
     using Merged = MergedPartition<Table, Record>;
 
 public:
-    MergeStage(engine::StageInfo info, std::shared_ptr<Upstream> upstream, std::size_t partitions,
-        Reducer reducer)
-        : Stage{std::move(info), {upstream}}, upstream_{*upstream},
+    /// `upstream` is an `Upstream`.
+    MergeStage(engine::StageInfo&& info, const std::shared_ptr<engine::Stage>& upstream,
+        std::size_t partitions, Reducer reducer)
+        : Stage{std::move(info), upstream}, upstream_{static_cast<Upstream&>(*upstream)},
           partitions_{partitions}, reducer_{std::move(reducer)}
     {
     }

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <sluice/dstream/describe.hpp>
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+SLUICE_DECL void appendName(std::string& names, std::string_view name)
+{
+    if (!names.empty()) { names += " | "; }
+    names += name;
+}
+
+} // namespace sluice::detail::inline SLUICE_ABI
