@@ -1,5 +1,5 @@
-// What the engine adds to the work: stages of empty tasks, the way from an idle I/O thread, fork and join with
-// real task sizes, and the tick of a 1 ms interval. Items are batches.
+// What the engine adds to the work: stages of empty tasks, the way from an idle I/O thread, fork
+// and join with real task sizes, and the tick of a 1 ms interval. Items are batches.
 
 #include <sluice/engine/crew.hpp>
 #include <sluice/engine/stage_graph.hpp>
@@ -55,8 +55,10 @@ private:
 /// A stage graph with a pool, as a runtime has them.
 class Engine {
 public:
-    Engine(std::size_t stages, std::size_t tasks, std::chrono::nanoseconds each, std::size_t threads)
-        : pool{threads}, crew{std::make_shared<engine::Crew>(pool.get_executor(), threads, 50us)},
+    Engine(
+        std::size_t stages, std::size_t tasks, std::chrono::nanoseconds each, std::size_t threads)
+        : pool{threads},
+          crew{std::make_shared<engine::Crew>(pool.get_executor(), threads, 50us)},
           graph{{chain(stages, tasks, each)}, 1},
           context{std::make_shared<sluice::BatchMetadata>(), threads}
     {
@@ -103,7 +105,8 @@ void runBackToBack(benchmark::State& state, std::size_t stages, std::size_t task
 {
     Engine engine{stages, tasks, each, threads};
     engine.backToBack(10); // the graph learns how long its tasks take
-    const auto work = std::max(each * static_cast<long>(stages * tasks), std::chrono::nanoseconds{1us});
+    const auto work =
+        std::max(each * static_cast<long>(stages * tasks), std::chrono::nanoseconds{1us});
     const auto batches = std::max<std::size_t>(1, static_cast<std::size_t>(2ms / work));
     std::size_t done = 0;
     std::chrono::duration<double> elapsed{};
@@ -125,7 +128,8 @@ double percentile(std::vector<double>& values, std::size_t p)
     return values[(values.size() - 1) * p / 100];
 }
 
-asio::awaitable<void> batchesFromIo(Engine& engine, std::vector<double>& micros, std::size_t batches)
+asio::awaitable<void> batchesFromIo(
+    Engine& engine, std::vector<double>& micros, std::size_t batches)
 {
     asio::steady_timer pause{co_await asio::this_coro::executor};
     for (std::size_t i = 0; i < batches; ++i) {
@@ -149,7 +153,9 @@ void fromIo(benchmark::State& state)
         asio::co_spawn(io, batchesFromIo(engine, micros, batches), asio::detached);
         io.run();
         double sum = 0;
-        for (double each : micros) { sum += each; }
+        for (double each : micros) {
+            sum += each;
+        }
         state.SetIterationTime(sum * 1e-6);
         all.insert(all.end(), micros.begin(), micros.end());
     }
@@ -158,8 +164,8 @@ void fromIo(benchmark::State& state)
     state.counters["p99_us"] = percentile(all, 99);
 }
 
-/// A context with a 1 ms interval and an empty pipeline: how late its batches begin, and how much longer than
-/// planned they take all together.
+/// A context with a 1 ms interval and an empty pipeline: how late its batches begin, and how much
+/// longer than planned they take all together.
 void interval(benchmark::State& state)
 {
     constexpr std::uint64_t batches = 10'000;
@@ -185,7 +191,8 @@ void interval(benchmark::State& state)
         const auto intervals = static_cast<double>(late.size() - 1);
         const double longer =
             std::chrono::duration<double, std::milli>(last - first).count() / intervals - 1;
-        const auto later = std::count_if(late.begin(), late.end(), [](double ms) { return ms > 1; });
+        const auto later =
+            std::count_if(late.begin(), late.end(), [](double ms) { return ms > 1; });
         state.counters["late_p50_ms"] = percentile(late, 50);
         state.counters["late_p99_ms"] = percentile(late, 99);
         state.counters["later_than_interval_percent"] =

@@ -146,8 +146,9 @@ struct Sluice {
         const std::span<const std::string_view> all{blocks};
         const Reducer reducer{std::plus<>{}};
         std::vector<std::shared_ptr<const Table>> tables(threads);
-        const auto chain = sluice::flatMap(sluice::words) |
-            sluice::map([](std::string_view word) { return std::pair{word, 1L}; });
+        const auto chain = sluice::flatMap(sluice::words) | sluice::map([](std::string_view word) {
+            return std::pair{word, 1L};
+        });
         onThreads(threads, [&](std::size_t t) {
             Table table;
             const std::size_t end = (t + 1) * blocks.size() / threads;
@@ -165,7 +166,9 @@ struct Sluice {
             }
         });
         std::size_t keys = 0;
-        for (const auto& part : merged) { keys += part.records.size(); }
+        for (const auto& part : merged) {
+            keys += part.records.size();
+        }
         return keys;
     }
 };

@@ -120,11 +120,16 @@ void printSummary(const std::vector<sl::Event>& events, long words)
     }
     if (times.empty()) { return; }
     double busy = 0;
-    for (double time : times) { busy += time; }
+    for (double time : times) {
+        busy += time;
+    }
     std::sort(times.begin(), times.end());
-    const auto percentile = [&](std::size_t p) { return 1e3 * times[(times.size() - 1) * p / 100]; };
-    std::printf("%zu batches, %zu lines, %ld words in %.1f s; %.1f million words/s while processing; "
-                "processing time p50 %.1f ms, p99 %.1f ms\n",
+    const auto percentile = [&](std::size_t p) {
+        return 1e3 * times[(times.size() - 1) * p / 100];
+    };
+    std::printf(
+        "%zu batches, %zu lines, %ld words in %.1f s; %.1f million words/s while processing; "
+        "processing time p50 %.1f ms, p99 %.1f ms\n",
         times.size(), lines, words, Seconds{last - *first}.count(),
         static_cast<double>(words) / busy / 1e6, percentile(50), percentile(99));
 }
@@ -134,7 +139,9 @@ int run(const Arguments& arguments)
     sl::StreamingContext context{{.batchInterval = 1s}};
     Totals totals;
     context.socketTextStream(arguments.host, arguments.port) | sl::flatMap(sl::words) |
-        sl::map([](std::string_view word) { return std::pair{word, 1L}; }) |
+        sl::map([](std::string_view word) {
+            return std::pair{word, 1L};
+        }) |
         sl::reduceByKey(std::plus{}) | sl::foreachBatch([&](const sl::Batch<Count>& batch) {
             printTop(batch, 5);
             totals.add(batch);

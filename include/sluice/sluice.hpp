@@ -1,7 +1,7 @@
 #pragma once
 
-// The core of sluice in one include, for first programs: what needs an optional dependency, and testing/, is
-// not in it.
+// The core of sluice in one include, for first programs: what needs an optional dependency, and
+// testing/, is not in it.
 #include <sluice/algebra/borrow.hpp>
 #include <sluice/algebra/error.hpp>
 #include <sluice/algebra/evaluate.hpp>

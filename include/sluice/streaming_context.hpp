@@ -20,8 +20,8 @@ namespace sluice::inline SLUICE_ABI {
 
 /// The face of sluice: makes streams, starts and stops them. A thin front of the engine.
 ///
-/// Any number of contexts may be active in a process. Safe to use from several threads once started; its
-/// destructor stops it without draining.
+/// Any number of contexts may be active in a process. Safe to use from several threads once
+/// started; its destructor stops it without draining.
 class StreamingContext {
 public:
     /// Throws InvalidArgument for a wrong option.
@@ -47,11 +47,12 @@ public:
         return sluice::generatorStream(runtime_, std::move(function), recordsPerSecond);
     }
 
-    /// Starts the sources and the batch clock and returns. Does nothing where it was started already; throws
-    /// InvalidArgument without an output operation, IllegalState after a stop.
+    /// Starts the sources and the batch clock and returns. Does nothing where it was started
+    /// already; throws InvalidArgument without an output operation, IllegalState after a stop.
     void start() { runtime_.start(); }
 
-    /// Stops and waits for the end, except when called by a function that the engine runs: then it only asks.
+    /// Stops and waits for the end, except when called by a function that the engine runs: then it
+    /// only asks.
     void stop(Stop mode = Stop::now) { runtime_.stop(mode); }
 
     /// Asks for a stop and returns at once.
@@ -71,8 +72,8 @@ public:
 
     [[nodiscard]] State state() const { return runtime_.state(); }
 
-    /// What happened, oldest first, from event number `from` on; the first event has number 0. A bounded number
-    /// of events is kept.
+    /// What happened, oldest first, from event number `from` on; the first event has number 0. A
+    /// bounded number of events is kept.
     [[nodiscard]] std::vector<Event> events(std::uint64_t from = 0);
 
     /// Where the sockets and timers of this context live: one handler at a time.

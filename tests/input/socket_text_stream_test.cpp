@@ -8,8 +8,8 @@
 #include "support/line_server.hpp"
 
 #include <algorithm>
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -49,13 +49,17 @@ public:
         REQUIRE(::listen(listener_, 0) == 0);
         REQUIRE(::getsockname(listener_, any, &size) == 0);
         port_ = ntohs(address.sin_port);
-        for (int client : clients_) { (void)::connect(client, any, size); }
+        for (int client : clients_) {
+            (void)::connect(client, any, size);
+        }
     }
     DeafListener(const DeafListener&) = delete;
     DeafListener& operator=(const DeafListener&) = delete;
     ~DeafListener()
     {
-        for (int client : clients_) { ::close(client); }
+        for (int client : clients_) {
+            ::close(client);
+        }
         ::close(listener_);
     }
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <sluice/algebra/concepts.hpp>
 #include <sluice/algebra/collector.hpp>
+#include <sluice/algebra/concepts.hpp>
 #include <sluice/algebra/transducer.hpp>
 #include <sluice/dstream/describe.hpp>
 #include <sluice/dstream/detail/keeping.hpp>
 #include <sluice/dstream/detail/narrow_stage.hpp>
-#include <sluice/engine/stage.hpp>
 #include <sluice/engine/runtime.hpp>
+#include <sluice/engine/stage.hpp>
 #include <sluice/engine/stage_graph.hpp> // explain
 
 #include <concepts>
@@ -18,22 +18,25 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-/// How a stream's records come from those of its parent stage: `Op`, a fused chain of narrow operators,
-/// over records of type `U`.
+/// How a stream's records come from those of its parent stage: `Op`, a fused chain of narrow
+/// operators, over records of type `U`.
 template <class U, class Op = Identity>
 struct From {
     using Parent = U;
     using Chain = Op;
 };
 
-/// The typed handle of a discretized stream: a parent stage and the chain of narrow operators behind it.
+/// The typed handle of a discretized stream: a parent stage and the chain of narrow operators
+/// behind it.
 ///
-/// Piping in a narrow operator gives a stream with a longer chain: nothing is allocated, nothing erased.
-/// `DStream<T>` is a stream with an empty chain; any stream of `T` converts to it, which closes the chain
-/// behind a stage boundary (cost: one virtual call a task and one materialised partition a partition) so
-/// that the stream can be named in a signature, and runs once per batch however many use it.
+/// Piping in a narrow operator gives a stream with a longer chain: nothing is allocated, nothing
+/// erased. `DStream<T>` is a stream with an empty chain; any stream of `T` converts to it, which
+/// closes the chain behind a stage boundary (cost: one virtual call a task and one materialised
+/// partition a partition) so that the stream can be named in a signature, and runs once per batch
+/// however many use it.
 ///
-/// A handle is cheap to copy, belongs to its context and must not be used after it. Not thread-safe.
+/// A handle is cheap to copy, belongs to its context and must not be used after it. Not
+/// thread-safe.
 template <class T, class Chain = From<T>>
 class DStream;
 
@@ -55,8 +58,7 @@ public:
     using Chain = Op;
 
     /// What may be assumed of the chain's records when they are kept.
-    static constexpr detail::Lifetime lifetime =
-        Op::template lifetime<U>(detail::Lifetime::record);
+    static constexpr detail::Lifetime lifetime = Op::template lifetime<U>(detail::Lifetime::record);
 
     DStream(engine::Runtime& runtime, std::shared_ptr<engine::Stage> parent, Op chain = {})
         : runtime_{&runtime}, parent_{std::move(parent)}, chain_{std::move(chain)}
@@ -66,7 +68,8 @@ public:
     /// Closes the chain of `other` behind a stage boundary.
     template <class V, class Longer>
         requires(std::same_as<Op, Identity> && !std::same_as<From<V, Longer>, From<U, Op>>)
-    DStream(const DStream<T, From<V, Longer>>& other) // NOLINT(google-explicit-constructor): erasure
+    DStream(
+        const DStream<T, From<V, Longer>>& other) // NOLINT(google-explicit-constructor): erasure
         : DStream{other.runtime(), detail::closeChain(other)}
     {
         // Asked here too, so that the message does not begin deep inside.
@@ -79,14 +82,15 @@ public:
     [[nodiscard]] std::shared_ptr<engine::Stage> parent() && noexcept { return std::move(parent_); }
     [[nodiscard]] const Op& chain() const noexcept { return chain_; }
 
-    /// The stages that this stream needs, a line each: what is fused in it and where its input comes from. The
-    /// last line is the chain that whoever reads this stream will fuse into a stage of its own.
+    /// The stages that this stream needs, a line each: what is fused in it and where its input
+    /// comes from. The last line is the chain that whoever reads this stream will fuse into a stage
+    /// of its own.
     [[nodiscard]] std::string explain() const
     {
         std::string text = engine::explain({parent_});
         if constexpr (!std::same_as<Op, Identity>) {
             text += "open: " + detail::describeChain(chain_, "...") + "  <- stage " +
-                std::to_string(parent_->info().id) + '\n';
+                    std::to_string(parent_->info().id) + '\n';
         }
         return text;
     }

@@ -46,7 +46,8 @@ public:
     template <class T>
     static consteval void refuse()
     {
-        static_assert(accepts<T>, "sluice: union_(others...): all streams must have the same record type");
+        static_assert(
+            accepts<T>, "sluice: union_(others...): all streams must have the same record type");
     }
 
     template <class T, class From>
@@ -63,8 +64,7 @@ public:
             inputs.push_back(other.parent());
         }
         return {runtime,
-            engine::makeStage<detail::UnionStage>(
-                runtime.newStage(name), std::move(inputs))};
+            engine::makeStage<detail::UnionStage>(runtime.newStage(name), std::move(inputs))};
     }
 
 private:
@@ -97,8 +97,8 @@ namespace sluice::inline SLUICE_ABI {
 /// All records of this stream and of `others`, without removing doubles.
 ///
 /// - **Types**: `DStream<T>` and any number of `DStream<T>` to `DStream<T>`.
-/// - **Shape**: closes the chains of all; partitions of the first stream first, then of the others in order.
-///   Records neither move nor are copied.
+/// - **Shape**: closes the chains of all; partitions of the first stream first, then of the others
+///   in order. Records neither move nor are copied.
 /// - **Empty**: the union of what is there.
 /// - **Errors**: InvalidArgument where a stream belongs to another context.
 /// - **Cost**: one list of partitions a batch.

@@ -21,16 +21,17 @@ public:
     virtual void run(std::size_t task) noexcept = 0;
 };
 
-/// Fork and join on the compute executor: the coroutine's own thread works too, and goes on with whichever
-/// thread finishes the last task.
+/// Fork and join on the compute executor: the coroutine's own thread works too, and goes on with
+/// whichever thread finishes the last task.
 ///
-/// Helpers stay for `linger` after their last task, since the next stage is usually microseconds away and
-/// waking a sleeping thread takes tens of them. One `run` at a time.
+/// Helpers stay for `linger` after their last task, since the next stage is usually microseconds
+/// away and waking a sleeping thread takes tens of them. One `run` at a time.
 class Crew : public std::enable_shared_from_this<Crew> {
 public:
     Crew(asio::any_io_executor compute, std::size_t parallelism, std::chrono::nanoseconds linger);
 
-    /// Runs `tasks` tasks of `set` and returns when all are done. To be awaited on the compute executor.
+    /// Runs `tasks` tasks of `set` and returns when all are done. To be awaited on the compute
+    /// executor.
     asio::awaitable<void> run(TaskSet& set, std::size_t tasks);
 
 private:
@@ -46,12 +47,13 @@ private:
     std::size_t parallelism_;
     std::chrono::nanoseconds linger_;
 
-    // The next task to claim in the low half, the number of the run in the high half: a claim by a thread
-    // that still thinks of an older run fails.
+    // The next task to claim in the low half, the number of the run in the high half: a claim by a
+    // thread that still thinks of an older run fails.
     alignas(64) std::atomic<std::uint64_t> ticket_{0};
     std::atomic<TaskSet*> set_{nullptr};
     std::atomic<std::uint32_t> tasks_{0};
-    alignas(64) std::atomic<std::size_t> left_{0}; // unfinished tasks, and one for the coroutine itself
+    alignas(64) std::atomic<std::size_t> left_{
+        0}; // unfinished tasks, and one for the coroutine itself
     alignas(64) std::atomic<std::size_t> helpers_{0};
     Continuation continuation_;
 };

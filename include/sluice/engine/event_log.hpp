@@ -69,8 +69,8 @@ using Event = std::variant<BatchSubmitted, BatchCompleted, SourceEvent, RecordsD
 
 namespace engine {
 
-/// What happened, as plain structs, oldest first; the oldest go when it is full. Safe to use from several
-/// threads.
+/// What happened, as plain structs, oldest first; the oldest go when it is full. Safe to use from
+/// several threads.
 class EventLog {
 public:
     explicit EventLog(std::size_t capacity = 16'384);
@@ -81,7 +81,8 @@ public:
 
     void add(Event event);
 
-    /// The events from number `from` on, of those that are still here; the first one ever has number 0.
+    /// The events from number `from` on, of those that are still here; the first one ever has
+    /// number 0.
     [[nodiscard]] std::vector<Event> since(std::uint64_t from) const;
 
     /// Events that are no longer here because the log was full.

@@ -26,9 +26,9 @@ enum class Stop {
 
 /// How a source comes back to a peer that went away.
 struct Reconnect {
-    Duration first{100};    ///< wait before the first new attempt
+    Duration first{100};     ///< wait before the first new attempt
     Duration atMost{30'000}; ///< the wait doubles up to here
-    double jitter = 0.2;    ///< each wait is varied by up to this share, up or down
+    double jitter = 0.2;     ///< each wait is varied by up to this share, up or down
 };
 
 /// The options of a context. Only `batchInterval` is required.

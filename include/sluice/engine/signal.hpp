@@ -23,7 +23,9 @@ public:
     };
 
     Continuation() = default;
-    explicit Continuation(std::unique_ptr<Resumable> coroutine) : coroutine_{std::move(coroutine)} {}
+    explicit Continuation(std::unique_ptr<Resumable> coroutine) : coroutine_{std::move(coroutine)}
+    {
+    }
 
     explicit operator bool() const noexcept { return coroutine_ != nullptr; }
 
@@ -44,7 +46,8 @@ asio::awaitable<void> suspend(std::function<void(Continuation)> keeper);
 /// Wakes coroutines that wait for something to change. Safe to use from several threads.
 class Signal {
 public:
-    /// Suspends until the next `notify`, unless `ready` (called under the signal's lock) is true already.
+    /// Suspends until the next `notify`, unless `ready` (called under the signal's lock) is true
+    /// already.
     asio::awaitable<void> wait(std::function<bool()> ready);
 
     void notify();

@@ -28,7 +28,8 @@ class Source {
 public:
     virtual ~Source() = default;
 
-    /// Receives until `stop` was called. A source that is only asked at batch times has nothing to do.
+    /// Receives until `stop` was called. A source that is only asked at batch times has nothing to
+    /// do.
     virtual asio::awaitable<void> run(SourceContext context) = 0;
 
     /// Ends `run` soon. What was accepted before stays for the last batch.

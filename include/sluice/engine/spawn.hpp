@@ -10,8 +10,8 @@
 
 namespace sluice::inline SLUICE_ABI::engine {
 
-// Plain functions over erased types: each further kind of handler that Asio sees costs every header-only
-// user a third of a second.
+// Plain functions over erased types: each further kind of handler that Asio sees costs every
+// header-only user a third of a second.
 
 /// Runs `function` on `executor`, not before this returns.
 void post(const asio::any_io_executor& executor, std::function<void()> function);

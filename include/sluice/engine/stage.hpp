@@ -34,13 +34,14 @@ struct TaskContext {
 struct StageInfo {
     std::uint32_t id = 0; ///< stable: position within the graph, in order of creation
     std::string name;     ///< of its main operator
-    std::string fused;    ///< the operators of its loop, terminal included: `flatMap | map | combine`
+    std::string fused; ///< the operators of its loop, terminal included: `flatMap | map | combine`
 };
 
-/// A set of tasks with no shuffle inside: its input is materialised partitions, its body one fused loop.
+/// A set of tasks with no shuffle inside: its input is materialised partitions, its body one fused
+/// loop.
 ///
-/// One batch is `open`, `runTask` for each task, on any threads, `close`, and `release` when nobody needs
-/// the batch any more. Only `runTask` is called from several threads at once.
+/// One batch is `open`, `runTask` for each task, on any threads, `close`, and `release` when nobody
+/// needs the batch any more. Only `runTask` is called from several threads at once.
 class Stage {
 public:
     using Inputs = std::vector<std::shared_ptr<Stage>>;
@@ -74,7 +75,8 @@ public:
     /// Completions of its gate that the stage waits for besides its inputs.
     [[nodiscard]] virtual std::size_t otherGates() const { return 0; }
 
-    /// Its gate is armed for a batch: from here on `gate().complete()` may be called for the other gates.
+    /// Its gate is armed for a batch: from here on `gate().complete()` may be called for the other
+    /// gates.
     virtual void armed() {}
 
     /// The source behind a stage that brings records in.

@@ -26,8 +26,8 @@ public:
 
     StageGraph(std::vector<std::shared_ptr<Output>> outputs, unsigned maxTaskFailures);
 
-    /// Runs every stage whose inputs went well, then commits the outputs that did, in registration order.
-    /// To be awaited on the compute executor, one batch at a time.
+    /// Runs every stage whose inputs went well, then commits the outputs that did, in registration
+    /// order. To be awaited on the compute executor, one batch at a time.
     asio::awaitable<Outcome> run(BatchContext batch, std::shared_ptr<Crew> crew);
 
     [[nodiscard]] const std::vector<std::shared_ptr<Output>>& outputs() const noexcept
@@ -55,7 +55,8 @@ private:
     unsigned maxTaskFailures_;
 };
 
-/// The stages that `ends` need, in the order in which they run, and what is fused in each: a line each.
+/// The stages that `ends` need, in the order in which they run, and what is fused in each: a line
+/// each.
 [[nodiscard]] std::string explain(const std::vector<std::shared_ptr<Stage>>& ends);
 
 } // namespace sluice::inline SLUICE_ABI::engine

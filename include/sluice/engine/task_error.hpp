@@ -15,12 +15,14 @@ class TaskError : public Error {
 public:
     TaskError(std::string operatorName, Time batchTime, std::size_t partition, unsigned attempts,
         const std::string& cause)
-        : Error{ErrorCode::task,
-              "sluice: " + operatorName + " failed in batch " + toString(batchTime) +
-                  ", partition " + std::to_string(partition) + ", after " +
-                  std::to_string(attempts) + (attempts == 1 ? " attempt: " : " attempts: ") +
-                  cause},
-          operatorName_{std::move(operatorName)}, batchTime_{batchTime}, partition_{partition}
+        : Error{ErrorCode::task, "sluice: " + operatorName + " failed in batch " +
+                                     toString(batchTime) + ", partition " +
+                                     std::to_string(partition) + ", after " +
+                                     std::to_string(attempts) +
+                                     (attempts == 1 ? " attempt: " : " attempts: ") + cause},
+          operatorName_{std::move(operatorName)},
+          batchTime_{batchTime},
+          partition_{partition}
     {
     }
 

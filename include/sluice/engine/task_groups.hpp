@@ -11,12 +11,13 @@
 
 namespace sluice::inline SLUICE_ABI::engine {
 
-/// Contiguous groups of partitions, about equally heavy: a task each. Many small blocks must not become as
-/// many tasks.
+/// Contiguous groups of partitions, about equally heavy: a task each. Many small blocks must not
+/// become as many tasks.
 class TaskGroups {
 public:
     TaskGroups() = default;
-    /// `tasksPerThread` groups for each thread, so that uneven ones even out; one where there is one thread.
+    /// `tasksPerThread` groups for each thread, so that uneven ones even out; one where there is
+    /// one thread.
     TaskGroups(const std::vector<AnyPartition>& partitions, const BatchContext& batch,
         std::size_t tasksPerThread = 4);
     TaskGroups(std::span<const std::size_t> weights, const BatchContext& batch,

@@ -37,12 +37,19 @@ bool spinUntil(Done done, std::chrono::nanoseconds limit)
     return done();
 }
 
-constexpr std::uint64_t taskOf(std::uint64_t ticket) { return ticket & 0xffff'ffffU; }
-constexpr std::uint64_t runOf(std::uint64_t ticket) { return ticket >> 32U; }
+constexpr std::uint64_t taskOf(std::uint64_t ticket)
+{
+    return ticket & 0xffff'ffffU;
+}
+constexpr std::uint64_t runOf(std::uint64_t ticket)
+{
+    return ticket >> 32U;
+}
 // A ticket with this in its low half is beyond the last task of any run.
 constexpr std::uint64_t noTask = 0xffff'ffffU;
 
-// How long the coroutine's thread waits for the last tasks of others before it gives its thread back.
+// How long the coroutine's thread waits for the last tasks of others before it gives its thread
+// back.
 constexpr std::chrono::microseconds joinSpin{100};
 } // namespace detail
 
@@ -54,8 +61,9 @@ SLUICE_DECL Crew::Crew(
 
 SLUICE_DECL void Crew::publish(TaskSet& set, std::size_t tasks)
 {
-    // A helper that lingers sees the new number of tasks before the new ticket: until then the ticket has to
-    // be one that it cannot claim, or it would run a task that the new run gives out again.
+    // A helper that lingers sees the new number of tasks before the new ticket: until then the
+    // ticket has to be one that it cannot claim, or it would run a task that the new run gives out
+    // again.
     const auto run = (detail::runOf(ticket_.load(std::memory_order_relaxed)) + 1) << 32U;
     ticket_.store(run | detail::noTask, std::memory_order_relaxed);
     set_.store(&set, std::memory_order_relaxed);
@@ -73,7 +81,8 @@ SLUICE_DECL void Crew::callHelpers(std::size_t tasks)
     }
 }
 
-/// Claims and runs tasks while there are any. True when this thread also went on with the coroutine.
+/// Claims and runs tasks while there are any. True when this thread also went on with the
+/// coroutine.
 SLUICE_DECL bool Crew::work()
 {
     for (;;) {
@@ -97,15 +106,14 @@ SLUICE_DECL bool Crew::work()
 SLUICE_DECL bool Crew::newWorkComes() const
 {
     return detail::taskOf(ticket_.load(std::memory_order_acquire)) <
-        tasks_.load(std::memory_order_relaxed);
+           tasks_.load(std::memory_order_relaxed);
 }
 
 SLUICE_DECL void Crew::help()
 {
     do {
         if (work()) { return; }
-    } while (linger_.count() > 0 &&
-        detail::spinUntil([this] { return newWorkComes(); }, linger_));
+    } while (linger_.count() > 0 && detail::spinUntil([this] { return newWorkComes(); }, linger_));
     helpers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -120,7 +128,9 @@ SLUICE_DECL asio::awaitable<void> Crew::lastTask()
     return suspend([self = shared_from_this()](Continuation continuation) {
         // Once the token is given back, another thread may have resumed and ended the coroutine.
         self->continuation_ = std::move(continuation);
-        if (self->left_.fetch_sub(1, std::memory_order_acq_rel) == 1) { self->continuation_.post(); }
+        if (self->left_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            self->continuation_.post();
+        }
     });
 }
 
@@ -129,7 +139,8 @@ SLUICE_DECL asio::awaitable<void> Crew::run(TaskSet& set, std::size_t tasks)
     if (tasks == 0) { co_return; }
     publish(set, tasks);
     callHelpers(tasks);
-    (void)work(); // this coroutine holds a token in left_, so its own tasks never find themselves last
+    (void)work(); // this coroutine holds a token in left_, so its own tasks never find themselves
+                  // last
     if (othersAreDone()) {
         left_.store(0, std::memory_order_relaxed);
     } else {

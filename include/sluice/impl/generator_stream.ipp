@@ -18,8 +18,10 @@ class GeneratorSource final : public SourceStage {
 public:
     GeneratorSource(engine::StageInfo&& info, double recordsPerSecond, Duration batchInterval,
         std::size_t partitions)
-        : SourceStage{std::move(info)}, recordsPerSecond_{recordsPerSecond},
-          interval_{batchInterval}, partitions_{partitions}
+        : SourceStage{std::move(info)},
+          recordsPerSecond_{recordsPerSecond},
+          interval_{batchInterval},
+          partitions_{partitions}
     {
     }
 
@@ -65,12 +67,12 @@ SLUICE_DECL std::shared_ptr<engine::Stage> makeGeneratorSource(
 {
     if (!(recordsPerSecond > 0) || !std::isfinite(recordsPerSecond)) {
         throw InvalidArgument{"sluice: generatorStream(function, rate): a rate of " +
-            std::to_string(recordsPerSecond) + " records per second given, must be positive"};
+                              std::to_string(recordsPerSecond) +
+                              " records per second given, must be positive"};
     }
     const Options& options = runtime.options();
-    return std::make_shared<GeneratorSource>(
-        runtime.newStage("generatorStream"),
-        recordsPerSecond, options.batchInterval, options.defaultPartitions);
+    return std::make_shared<GeneratorSource>(runtime.newStage("generatorStream"), recordsPerSecond,
+        options.batchInterval, options.defaultPartitions);
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI

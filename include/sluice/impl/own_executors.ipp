@@ -8,8 +8,8 @@
 
 namespace sluice::inline SLUICE_ABI::engine {
 
-/// The executors of a context: those handed in, own ones for the rest. Own sockets and timers live on a pool
-/// of one thread, so that Asio's erased executor is built for one kind of context only.
+/// The executors of a context: those handed in, own ones for the rest. Own sockets and timers live
+/// on a pool of one thread, so that Asio's erased executor is built for one kind of context only.
 class OwnExecutors {
 public:
     explicit OwnExecutors(const Options& options)

@@ -24,9 +24,8 @@ SLUICE_DECL std::unique_ptr<Reusable> PoolShelf::take()
 
 SLUICE_DECL std::shared_ptr<Reusable> PoolShelf::lend(std::unique_ptr<Reusable> object)
 {
-    return {object.release(), [shelf = shared_from_this()](Reusable* used) {
-                shelf->put(std::unique_ptr<Reusable>{used});
-            }};
+    return {object.release(), [shelf = shared_from_this()](
+                                  Reusable* used) { shelf->put(std::unique_ptr<Reusable>{used}); }};
 }
 
 SLUICE_DECL void PoolShelf::put(std::unique_ptr<Reusable> object) noexcept

@@ -7,7 +7,10 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-SLUICE_DECL std::string& PrintedHead::newLine() { return lines.emplace_back(); }
+SLUICE_DECL std::string& PrintedHead::newLine()
+{
+    return lines.emplace_back();
+}
 
 SLUICE_DECL PrintOutput::PrintOutput(engine::StageInfo&& info,
     std::shared_ptr<engine::Stage> parent, std::size_t atMost, std::ostream* out)
@@ -31,7 +34,10 @@ SLUICE_DECL void PrintOutput::runTask(std::size_t task, engine::TaskContext& con
     }
 }
 
-SLUICE_DECL void PrintOutput::release() noexcept { heads_.clear(); }
+SLUICE_DECL void PrintOutput::release() noexcept
+{
+    heads_.clear();
+}
 
 SLUICE_DECL void PrintOutput::commit(const engine::BatchContext& batch)
 {

@@ -31,22 +31,25 @@ inline bool runsHere(const asio::any_io_executor& executor)
 {
     const auto here = [](const auto* known) { return known && known->running_in_this_thread(); };
     return here(executor.target<asio::io_context::executor_type>()) ||
-        here(executor.target<asio::thread_pool::executor_type>()) ||
-        here(executor.target<asio::strand<asio::any_io_executor>>()) ||
-        here(executor.target<asio::strand<asio::io_context::executor_type>>()) ||
-        here(executor.target<asio::strand<asio::thread_pool::executor_type>>());
+           here(executor.target<asio::thread_pool::executor_type>()) ||
+           here(executor.target<asio::strand<asio::any_io_executor>>()) ||
+           here(executor.target<asio::strand<asio::io_context::executor_type>>()) ||
+           here(executor.target<asio::strand<asio::thread_pool::executor_type>>());
 }
 } // namespace detail
 
-/// Three coroutines: `tick` cuts a batch per interval on `io`, `process` runs the batches that wait on
-/// `compute`, `shutDown` ends both. Sources run on `io` beside them. All of `io` is one strand.
+/// Three coroutines: `tick` cuts a batch per interval on `io`, `process` runs the batches that wait
+/// on `compute`, `shutDown` ends both. Sources run on `io` beside them. All of `io` is one strand.
 class Runtime::Impl : public std::enable_shared_from_this<Impl> {
 public:
     explicit Impl(Options options)
-        : options_{std::move(options)}, executors_{options_},
-          strand_{asio::make_strand(executors_.io())}, io_{strand_},
+        : options_{std::move(options)},
+          executors_{options_},
+          strand_{asio::make_strand(executors_.io())},
+          io_{strand_},
           crew_{std::make_shared<Crew>(executors_.compute(), options_.parallelism,
-              executors_.ownCompute() ? std::chrono::microseconds{50} : std::chrono::microseconds{0})}
+              executors_.ownCompute() ? std::chrono::microseconds{50}
+                                      : std::chrono::microseconds{0})}
     {
     }
 
@@ -56,11 +59,13 @@ public:
             const std::lock_guard lock{mutex_};
             if (state_ == State::active) { return; }
             if (state_ == State::stopped) {
-                throw IllegalState{"sluice: start(): this context was stopped and cannot start again"};
+                throw IllegalState{
+                    "sluice: start(): this context was stopped and cannot start again"};
             }
             if (outputs_.empty()) {
-                throw InvalidArgument{"sluice: start(): no output operation is registered, so nothing "
-                                      "would run; add one such as print() or foreachBatch(f)"};
+                throw InvalidArgument{
+                    "sluice: start(): no output operation is registered, so nothing "
+                    "would run; add one such as print() or foreachBatch(f)"};
             }
             graph_.emplace(outputs_, options_.maxTaskFailures);
             for (Stage* stage : graph_->stages()) {
@@ -85,7 +90,9 @@ public:
         if (before == State::active) {
             post(io_, [self = shared_from_this(), mode] { self->beginStop(mode); });
         } else if (before == State::initialized) {
-            for (const auto& output : outputs_) { output->stopped(nullptr); }
+            for (const auto& output : outputs_) {
+                output->stopped(nullptr);
+            }
             stoppedCondition_.notify_all();
             stoppedSignal_.notify();
         }
@@ -95,7 +102,7 @@ public:
     bool wouldWaitForItself() const
     {
         return detail::onEngineThread || strand_.running_in_this_thread() ||
-            detail::runsHere(executors_.io());
+               detail::runsHere(executors_.io());
     }
 
     /// The context goes, and nobody can wait for the batches that did not begin.
@@ -109,14 +116,16 @@ public:
     bool waitFor(std::optional<Duration> timeout)
     {
         if (wouldWaitForItself()) {
-            throw IllegalState{"sluice: awaitTermination(): called on a thread of the engine, which "
-                               "would wait for itself; use co_await context.terminated()"};
+            throw IllegalState{
+                "sluice: awaitTermination(): called on a thread of the engine, which "
+                "would wait for itself; use co_await context.terminated()"};
         }
         std::unique_lock lock{mutex_};
         const auto stopped = [this] { return state_ == State::stopped; };
         if (!timeout) {
             stoppedCondition_.wait(lock, stopped);
-        } else if (!stoppedCondition_.wait_for(lock, std::min(*timeout, detail::longest), stopped)) {
+        } else if (!stoppedCondition_.wait_for(
+                       lock, std::min(*timeout, detail::longest), stopped)) {
             return false;
         }
         if (failure_) { std::rethrow_exception(failure_); }
@@ -146,7 +155,7 @@ public:
         const State now = state();
         if (now == State::initialized) { return; }
         throw IllegalState{std::string{"sluice: "} + what + " after the context was " +
-            (now == State::active ? "started" : "stopped") + " is not possible"};
+                           (now == State::active ? "started" : "stopped") + " is not possible"};
     }
 
     void join() { executors_.join(); }
@@ -169,8 +178,8 @@ private:
     void spawn(asio::awaitable<void> coroutine)
     {
         ++live_;
-        engine::spawn(io_, std::move(coroutine),
-            [self = shared_from_this()](std::exception_ptr failure) {
+        engine::spawn(
+            io_, std::move(coroutine), [self = shared_from_this()](std::exception_ptr failure) {
                 if (failure) { self->failOnIo(failure); }
                 --self->live_;
                 self->ended_.notify();
@@ -180,7 +189,9 @@ private:
     void begin()
     {
         if (stopping_) { return; }
-        for (Source* source : sources_) { spawn(source->run({io_, options_.clock, &events_})); }
+        for (Source* source : sources_) {
+            spawn(source->run({io_, options_.clock, &events_}));
+        }
         spawn(tick());
     }
 
@@ -197,7 +208,9 @@ private:
         auto metadata = std::make_shared<BatchMetadata>();
         metadata->time = std::exchange(next_, next_ + options_.batchInterval);
         metadata->index = batches_++;
-        for (Source* source : sources_) { source->cut(*metadata); }
+        for (Source* source : sources_) {
+            source->cut(*metadata);
+        }
         const auto now = options_.clock->now();
         events_.add(BatchSubmitted{metadata->time, now, metadata->inputRecords});
         {
@@ -206,9 +219,10 @@ private:
             waiting_.push_back({std::move(metadata), now});
             if (std::exchange(processing_, true)) { return; }
         }
-        engine::spawn(executors_.compute(), process(), [self = shared_from_this()](std::exception_ptr failure) {
-            if (failure) { self->processingFailed(failure); }
-        });
+        engine::spawn(executors_.compute(), process(),
+            [self = shared_from_this()](std::exception_ptr failure) {
+                if (failure) { self->processingFailed(failure); }
+            });
     }
 
     std::optional<Waiting> takeNext()
@@ -260,7 +274,9 @@ private:
 
     void completed()
     {
-        for (Source* source : sources_) { source->completed(); }
+        for (Source* source : sources_) {
+            source->completed();
+        }
     }
 
     static std::string describe(const std::exception_ptr& failure)
@@ -290,7 +306,8 @@ private:
 
     void failOnIo(const std::exception_ptr& failure)
     {
-        events_.add(SourceEvent{"", SourceEvent::Kind::failed, options_.clock->now(), 0, describe(failure)});
+        events_.add(SourceEvent{
+            "", SourceEvent::Kind::failed, options_.clock->now(), 0, describe(failure)});
         fail(failure);
     }
 
@@ -302,7 +319,9 @@ private:
         }
         if (std::exchange(stopping_, true)) { return; }
         timer_->cancel();
-        for (Source* source : sources_) { source->stop(); }
+        for (Source* source : sources_) {
+            source->stop();
+        }
         engine::spawn(io_, shutDown(), [self = shared_from_this()](std::exception_ptr failure) {
             self->finish(std::move(failure));
         });
@@ -311,11 +330,15 @@ private:
     /// Forgets the batches that wait; says how many records were in them.
     std::size_t drop()
     {
-        for (const auto& output : graph_->outputs()) { output->abandon(); }
+        for (const auto& output : graph_->outputs()) {
+            output->abandon();
+        }
         std::size_t records = 0;
         {
             const std::lock_guard lock{mutex_};
-            for (const Waiting& batch : waiting_) { records += batch.metadata->inputRecords; }
+            for (const Waiting& batch : waiting_) {
+                records += batch.metadata->inputRecords;
+            }
             halted_ = true;
             waiting_.clear();
         }
@@ -336,7 +359,9 @@ private:
             deadline_ = options_.clock->makeTimer(io_);
             engine::spawn(io_, watch(), [](std::exception_ptr) {});
         }
-        while (!idle()) { co_await ended_.wait(std::bind_front(&Impl::idle, this)); }
+        while (!idle()) {
+            co_await ended_.wait(std::bind_front(&Impl::idle, this));
+        }
         if (deadline_) { deadline_->cancel(); }
         while (!watchEnded()) {
             co_await ended_.wait(std::bind_front(&Impl::watchEnded, this));
@@ -389,7 +414,9 @@ private:
             if (failure && !failure_) { failure_ = std::move(failure); }
             last = failure_;
         }
-        for (const auto& output : graph_->outputs()) { output->stopped(last); }
+        for (const auto& output : graph_->outputs()) {
+            output->stopped(last);
+        }
         {
             const std::lock_guard lock{mutex_};
             state_ = State::stopped;
@@ -431,7 +458,8 @@ inline Options checked(Options options)
 {
     const auto refuse = [](const std::string& text) { throw InvalidArgument{"sluice: " + text}; };
     if (options.batchInterval < Duration{1}) {
-        refuse("batchInterval: " + toString(options.batchInterval) + " given, must be at least 1 ms");
+        refuse(
+            "batchInterval: " + toString(options.batchInterval) + " given, must be at least 1 ms");
     }
     if (options.defaultPartitions == 0) {
         refuse("defaultPartitions: 0 given, must be at least 1");
@@ -442,18 +470,19 @@ inline Options checked(Options options)
     const Reconnect& reconnect = options.reconnect;
     if (reconnect.first < Duration{1} || reconnect.atMost < reconnect.first) {
         refuse("reconnect: first " + toString(reconnect.first) + ", atMost " +
-            toString(reconnect.atMost) + " given, must be at least 1 ms and first <= atMost");
+               toString(reconnect.atMost) + " given, must be at least 1 ms and first <= atMost");
     }
     if (!(reconnect.jitter >= 0 && reconnect.jitter < 1)) {
         refuse("reconnect.jitter: " + std::to_string(reconnect.jitter) +
-            " given, must be from 0 to below 1");
+               " given, must be from 0 to below 1");
     }
     if (options.gracefulStopTimeout && *options.gracefulStopTimeout < Duration{0}) {
         refuse("gracefulStopTimeout: " + toString(*options.gracefulStopTimeout) +
-            " given, must not be negative");
+               " given, must not be negative");
     }
     if (options.batchInterval > longest / 100) {
-        refuse("batchInterval: " + toString(options.batchInterval) + " given, must be at most a year");
+        refuse(
+            "batchInterval: " + toString(options.batchInterval) + " given, must be at most a year");
     }
     if (!options.gracefulStopTimeout) {
         options.gracefulStopTimeout = std::max(10 * options.batchInterval, Duration{10'000});
@@ -481,10 +510,22 @@ SLUICE_DECL Runtime::~Runtime()
     impl_->join();
 }
 
-SLUICE_DECL const Options& Runtime::options() const noexcept { return impl_->options(); }
-SLUICE_DECL asio::any_io_executor Runtime::io() const { return impl_->ioStrand(); }
-SLUICE_DECL asio::any_io_executor Runtime::compute() const { return impl_->compute(); }
-SLUICE_DECL EventLog& Runtime::events() noexcept { return impl_->events_; }
+SLUICE_DECL const Options& Runtime::options() const noexcept
+{
+    return impl_->options();
+}
+SLUICE_DECL asio::any_io_executor Runtime::io() const
+{
+    return impl_->ioStrand();
+}
+SLUICE_DECL asio::any_io_executor Runtime::compute() const
+{
+    return impl_->compute();
+}
+SLUICE_DECL EventLog& Runtime::events() noexcept
+{
+    return impl_->events_;
+}
 
 SLUICE_DECL std::uint32_t Runtime::nextId()
 {
@@ -504,7 +545,10 @@ SLUICE_DECL void Runtime::add(std::shared_ptr<Output> output)
     impl_->outputs_.push_back(std::move(output));
 }
 
-SLUICE_DECL void Runtime::start() { impl_->start(); }
+SLUICE_DECL void Runtime::start()
+{
+    impl_->start();
+}
 SLUICE_DECL void Runtime::requestStop(Stop mode)
 {
     const auto impl = impl_; // whoever waits for the stop may destroy this meanwhile
@@ -519,13 +563,22 @@ SLUICE_DECL void Runtime::stop(Stop mode)
     } catch (...) { // the failure is awaitTermination's to report
     }
 }
-SLUICE_DECL State Runtime::state() const { return impl_->state(); }
-SLUICE_DECL void Runtime::awaitTermination() { (void)impl_->waitFor(std::nullopt); }
+SLUICE_DECL State Runtime::state() const
+{
+    return impl_->state();
+}
+SLUICE_DECL void Runtime::awaitTermination()
+{
+    (void)impl_->waitFor(std::nullopt);
+}
 SLUICE_DECL bool Runtime::awaitTerminationOrTimeout(Duration timeout)
 {
     return impl_->waitFor(timeout);
 }
-SLUICE_DECL asio::awaitable<void> Runtime::terminated() { return Impl::terminated(impl_); }
+SLUICE_DECL asio::awaitable<void> Runtime::terminated()
+{
+    return Impl::terminated(impl_);
+}
 SLUICE_DECL std::string Runtime::explain() const
 {
     return engine::explain({impl_->outputs_.begin(), impl_->outputs_.end()});

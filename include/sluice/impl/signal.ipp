@@ -66,7 +66,9 @@ SLUICE_DECL void Signal::notify()
         const std::lock_guard lock{mutex_};
         woken.swap(waiting_);
     }
-    for (Continuation& coroutine : woken) { coroutine.post(); }
+    for (Continuation& coroutine : woken) {
+        coroutine.post();
+    }
 }
 
 SLUICE_DECL void Gate::arm(std::size_t count)
@@ -84,7 +86,9 @@ SLUICE_DECL void Gate::complete()
         woken.swap(waiting_);
     }
     // Whoever saw the gate open may have ended the batch, and the gate with it.
-    for (Continuation& coroutine : woken) { coroutine.post(); }
+    for (Continuation& coroutine : woken) {
+        coroutine.post();
+    }
 }
 
 SLUICE_DECL bool Gate::isOpen()

@@ -28,9 +28,13 @@ struct SocketTextSource::Connection {
 
 SLUICE_DECL SocketTextSource::SocketTextSource(
     engine::StageInfo&& info, std::string host, std::uint16_t port, const Options& options)
-    : SourceStage{std::move(info)}, host_{std::move(host)}, port_{port},
-      reconnect_{options.reconnect}, maxBufferedBytes_{options.maxBufferedBytes},
-      framer_{options.maxLineBytes}, wait_{options.reconnect.first}
+    : SourceStage{std::move(info)},
+      host_{std::move(host)},
+      port_{port},
+      reconnect_{options.reconnect},
+      maxBufferedBytes_{options.maxBufferedBytes},
+      framer_{options.maxLineBytes},
+      wait_{options.reconnect.first}
 {
 }
 
@@ -81,9 +85,9 @@ SLUICE_DECL asio::awaitable<void> SocketTextSource::readUntilClosed()
             continue;
         }
         const auto space = framer_.writable();
-        const std::size_t read = co_await connection_->socket.async_read_some(
-            asio::buffer(space.data(), space.size()),
-            asio::redirect_error(asio::use_awaitable, error));
+        const std::size_t read =
+            co_await connection_->socket.async_read_some(asio::buffer(space.data(), space.size()),
+                asio::redirect_error(asio::use_awaitable, error));
         framer_.commit(read);
         if (read > 0) { wait_ = reconnect_.first; }
         if (framer_.full()) { closeBlock(); }

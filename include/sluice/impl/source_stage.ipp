@@ -20,7 +20,10 @@ SLUICE_DECL engine::Stage::Work SourceStage::open(const engine::BatchContext& ba
     return {};
 }
 
-SLUICE_DECL asio::awaitable<void> SourceStage::run(engine::SourceContext) { co_return; }
+SLUICE_DECL asio::awaitable<void> SourceStage::run(engine::SourceContext)
+{
+    co_return;
+}
 
 SLUICE_DECL void SourceStage::give(Time time, std::vector<AnyPartition> partitions)
 {

@@ -17,6 +17,9 @@ SLUICE_DECL Stage::Stage(StageInfo&& info, std::shared_ptr<Stage> input) : info_
 }
 
 SLUICE_DECL Stage::~Stage() = default;
-SLUICE_DECL void Stage::release() noexcept { output_.clear(); }
+SLUICE_DECL void Stage::release() noexcept
+{
+    output_.clear();
+}
 
 } // namespace sluice::inline SLUICE_ABI::engine

@@ -14,7 +14,8 @@
 namespace sluice::inline SLUICE_ABI::engine {
 
 namespace detail {
-// Below this much work a stage runs on the thread that is there: waking another one costs about as much.
+// Below this much work a stage runs on the thread that is there: waking another one costs about as
+// much.
 constexpr std::chrono::nanoseconds forkFrom{50'000};
 // A stage that never ran is forked when it has at least this much weight.
 constexpr std::size_t forkUnknownFrom = 10'000;
@@ -82,9 +83,7 @@ private:
     {
         const std::lock_guard lock{mutex_};
         failed_.store(true, std::memory_order_relaxed);
-        if (!failure_) {
-            failure_ = describeFailure(stage_, time_, context.partition, attempts);
-        }
+        if (!failure_) { failure_ = describeFailure(stage_, time_, context.partition, attempts); }
     }
 
     Stage& stage_;
@@ -105,7 +104,8 @@ public:
     {
         const auto from = std::chrono::steady_clock::now();
         tasks_.run(task);
-        busy_.fetch_add((std::chrono::steady_clock::now() - from).count(), std::memory_order_relaxed);
+        busy_.fetch_add(
+            (std::chrono::steady_clock::now() - from).count(), std::memory_order_relaxed);
     }
 
     [[nodiscard]] std::chrono::nanoseconds busy() const
@@ -123,7 +123,9 @@ SLUICE_DECL StageGraph::StageGraph(
     std::vector<std::shared_ptr<Output>> outputs, unsigned maxTaskFailures)
     : outputs_{std::move(outputs)}, maxTaskFailures_{maxTaskFailures}
 {
-    for (const auto& output : outputs_) { outputNodes_.push_back(add(output)); }
+    for (const auto& output : outputs_) {
+        outputNodes_.push_back(add(output));
+    }
 }
 
 SLUICE_DECL std::size_t StageGraph::add(const std::shared_ptr<Stage>& stage)
@@ -132,9 +134,13 @@ SLUICE_DECL std::size_t StageGraph::add(const std::shared_ptr<Stage>& stage)
         nodes_.begin(), nodes_.end(), [&](const Node& node) { return node.stage == stage; });
     if (known != nodes_.end()) { return static_cast<std::size_t>(known - nodes_.begin()); }
     std::vector<std::size_t> inputs;
-    for (const auto& input : stage->inputs()) { inputs.push_back(add(input)); }
+    for (const auto& input : stage->inputs()) {
+        inputs.push_back(add(input));
+    }
     const std::size_t index = nodes_.size();
-    for (std::size_t input : inputs) { nodes_[input].dependents.push_back(index); }
+    for (std::size_t input : inputs) {
+        nodes_[input].dependents.push_back(index);
+    }
     nodes_.push_back({stage, std::move(inputs), {}, -1});
     return index;
 }
@@ -142,7 +148,9 @@ SLUICE_DECL std::size_t StageGraph::add(const std::shared_ptr<Stage>& stage)
 SLUICE_DECL std::vector<Stage*> StageGraph::stages() const
 {
     std::vector<Stage*> all;
-    for (const Node& node : nodes_) { all.push_back(node.stage.get()); }
+    for (const Node& node : nodes_) {
+        all.push_back(node.stage.get());
+    }
     return all;
 }
 
@@ -163,16 +171,19 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
         failure = detail::describeFailure(stage, batch.time(), 0, 1);
     }
     const double weight = static_cast<double>(report.weight);
-    const bool worthForking = node.nanosPerWeight < 0
-        ? report.weight >= detail::forkUnknownFrom
-        : node.nanosPerWeight * weight >= static_cast<double>(detail::forkFrom.count());
+    const bool worthForking =
+        node.nanosPerWeight < 0
+            ? report.weight >= detail::forkUnknownFrom
+            : node.nanosPerWeight * weight >= static_cast<double>(detail::forkFrom.count());
     std::chrono::nanoseconds busy{};
     if (!failure && report.tasks > 1 && batch.parallelism > 1 && worthForking) {
         detail::TimedTasks timed{run};
         co_await crew.run(timed, report.tasks);
         busy = timed.busy();
     } else if (!failure) {
-        for (std::size_t task = 0; task < report.tasks; ++task) { run.run(task); }
+        for (std::size_t task = 0; task < report.tasks; ++task) {
+            run.run(task);
+        }
         busy = std::chrono::steady_clock::now() - from;
     }
     if (!failure) { failure = run.failure(); }
@@ -190,8 +201,7 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
     if (failure && !outcome.failure) { outcome.failure = failure; }
     if (report.weight > 0 && !failure) {
         const double now = static_cast<double>(busy.count()) / weight;
-        node.nanosPerWeight =
-            node.nanosPerWeight < 0 ? now : (3 * node.nanosPerWeight + now) / 4;
+        node.nanosPerWeight = node.nanosPerWeight < 0 ? now : (3 * node.nanosPerWeight + now) / 4;
     }
 }
 
@@ -210,14 +220,17 @@ SLUICE_DECL asio::awaitable<StageGraph::Outcome> StageGraph::run(
         report.stage = node.stage->info().id;
         report.name = node.stage->info().name;
         if (!node.stage->gate().isOpen()) { co_await node.stage->gate().opened(); }
-        report.skipped = std::any_of(node.inputs.begin(), node.inputs.end(), [&](std::size_t i) {
-            return outcome.stages[i].failed || outcome.stages[i].skipped;
-        });
+        report.skipped = std::any_of(node.inputs.begin(), node.inputs.end(),
+            [&](std::size_t i) { return outcome.stages[i].failed || outcome.stages[i].skipped; });
         if (!report.skipped) { co_await runStage(node, batch, *crew, outcome); }
-        for (std::size_t dependent : node.dependents) { nodes_[dependent].stage->gate().complete(); }
+        for (std::size_t dependent : node.dependents) {
+            nodes_[dependent].stage->gate().complete();
+        }
     }
     commitOutputs(batch, outcome);
-    for (Node& node : nodes_) { node.stage->release(); }
+    for (Node& node : nodes_) {
+        node.stage->release();
+    }
     co_return outcome;
 }
 
@@ -244,7 +257,9 @@ inline void explainInto(std::string& text, std::vector<const Stage*>& seen, cons
 {
     if (std::find(seen.begin(), seen.end(), &stage) != seen.end()) { return; }
     seen.push_back(&stage);
-    for (const auto& input : stage.inputs()) { explainInto(text, seen, *input); }
+    for (const auto& input : stage.inputs()) {
+        explainInto(text, seen, *input);
+    }
     const StageInfo& info = stage.info();
     text += "stage " + std::to_string(info.id) + ": " + info.fused;
     for (std::size_t i = 0; i < stage.inputs().size(); ++i) {
@@ -259,7 +274,9 @@ SLUICE_DECL std::string explain(const std::vector<std::shared_ptr<Stage>>& ends)
 {
     std::string text;
     std::vector<const Stage*> seen;
-    for (const auto& end : ends) { detail::explainInto(text, seen, *end); }
+    for (const auto& end : ends) {
+        detail::explainInto(text, seen, *end);
+    }
     return text;
 }
 

@@ -9,7 +9,9 @@ inline std::vector<std::size_t> weightsOf(const std::vector<AnyPartition>& parti
 {
     std::vector<std::size_t> weights;
     weights.reserve(partitions.size());
-    for (const AnyPartition& partition : partitions) { weights.push_back(partition.weight); }
+    for (const AnyPartition& partition : partitions) {
+        weights.push_back(partition.weight);
+    }
     return weights;
 }
 } // namespace detail
@@ -20,11 +22,13 @@ SLUICE_DECL TaskGroups::TaskGroups(const std::vector<AnyPartition>& partitions,
 {
 }
 
-SLUICE_DECL TaskGroups::TaskGroups(std::span<const std::size_t> weights, const BatchContext& batch,
-    std::size_t tasksPerThread)
+SLUICE_DECL TaskGroups::TaskGroups(
+    std::span<const std::size_t> weights, const BatchContext& batch, std::size_t tasksPerThread)
 {
     const std::size_t atMost = batch.parallelism == 1 ? 1 : tasksPerThread * batch.parallelism;
-    for (std::size_t weight : weights) { weight_ += weight; }
+    for (std::size_t weight : weights) {
+        weight_ += weight;
+    }
     const std::size_t share = weight_ / atMost + 1;
     std::size_t group = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {

@@ -13,8 +13,14 @@ void appendDigits(std::string& out, Number number)
     out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-SLUICE_DECL void appendBytes(std::string& out, std::string_view bytes) { out += bytes; }
-SLUICE_DECL void appendNumber(std::string& out, long long number) { appendDigits(out, number); }
+SLUICE_DECL void appendBytes(std::string& out, std::string_view bytes)
+{
+    out += bytes;
+}
+SLUICE_DECL void appendNumber(std::string& out, long long number)
+{
+    appendDigits(out, number);
+}
 SLUICE_DECL void appendNumber(std::string& out, unsigned long long number)
 {
     appendDigits(out, number);

@@ -21,14 +21,13 @@ public:
     BatchQueue() = default;
     BatchQueue(std::initializer_list<std::vector<T>> batches)
     {
-        for (const auto& batch : batches) { push(batch); }
+        for (const auto& batch : batches) {
+            push(batch);
+        }
     }
 
     /// One batch with one partition.
-    void push(std::vector<T> records)
-    {
-        enqueue({makePartition(std::move(records)).any()});
-    }
+    void push(std::vector<T> records) { enqueue({makePartition(std::move(records)).any()}); }
 
     /// One batch with a partition for each element.
     void pushPartitions(std::vector<std::vector<T>> partitions)
@@ -53,7 +52,9 @@ public:
         const std::lock_guard lock{shared_->mutex};
         auto& batches = shared_->batches;
         while (!batches.empty()) {
-            for (auto& partition : batches.front()) { taken.push_back(std::move(partition)); }
+            for (auto& partition : batches.front()) {
+                taken.push_back(std::move(partition));
+            }
             batches.pop_front();
             if (oneAtATime) { break; }
         }
@@ -89,7 +90,9 @@ public:
     void cut(BatchMetadata& batch) override
     {
         auto partitions = queue_.pop(oneAtATime_);
-        for (const auto& partition : partitions) { batch.inputRecords += partition.size; }
+        for (const auto& partition : partitions) {
+            batch.inputRecords += partition.size;
+        }
         this->give(batch.time, std::move(partitions));
     }
 
@@ -115,10 +118,8 @@ template <class T>
 [[nodiscard]] DStream<T> queueStream(
     engine::Runtime& runtime, BatchQueue<T> queue, bool oneAtATime = true)
 {
-    return {runtime,
-        engine::makeStage<detail::QueueSource<T>>(
-            runtime.newStage("queueStream"), std::move(queue),
-            oneAtATime)};
+    return {runtime, engine::makeStage<detail::QueueSource<T>>(
+                         runtime.newStage("queueStream"), std::move(queue), oneAtATime)};
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <sluice/engine/stage.hpp>
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/source.hpp>
+#include <sluice/engine/stage.hpp>
 
 #include <deque>
 #include <mutex>

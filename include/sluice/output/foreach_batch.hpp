@@ -50,8 +50,7 @@ void addBatchOutput(const DStream<T, From>& stream, std::string_view name, F fun
     auto input = closeChain(stream);
     engine::Runtime& runtime = stream.runtime();
     runtime.add(engine::makeStage<BatchOutput<T, F>, engine::Output>(
-        runtime.newStage(name),
-        std::move(input), std::move(function)));
+        runtime.newStage(name), std::move(input), std::move(function)));
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI
@@ -79,8 +78,8 @@ public:
     template <class T>
     static consteval void refuse()
     {
-        static_assert(accepts<T>,
-            "sluice: foreachBatch(function): the function must be callable as void(const Batch<T>&)");
+        static_assert(accepts<T>, "sluice: foreachBatch(function): the function must be callable "
+                                  "as void(const Batch<T>&)");
     }
 
     template <class T, class From>
@@ -96,11 +95,11 @@ private:
 /// Calls `function` with each batch of the stream.
 ///
 /// - **Types**: `DStream<T>` to an output operation.
-/// - **Takes**: `void(const Batch<T>&)`. The batch is a range of all its records, and knows its partitions and
-///   metadata; copies of it may be kept as long as one likes.
+/// - **Takes**: `void(const Batch<T>&)`. The batch is a range of all its records, and knows its
+///   partitions and metadata; copies of it may be kept as long as one likes.
 /// - **Shape**: closes the chain: what `cache()` says of that holds here.
-/// - **Time**: called once per batch, on `compute`, after all stages of the batch, outputs in the order in
-///   which they were registered; never retried.
+/// - **Time**: called once per batch, on `compute`, after all stages of the batch, outputs in the
+///   order in which they were registered; never retried.
 /// - **Empty**: called for an empty batch too.
 /// - **Errors**: what `function` throws fails the batch.
 /// - **Source**: Spark's `DStream.foreachRDD`; what Spark calls an RDD is a batch here.

@@ -60,7 +60,8 @@ public:
     void release() noexcept override;
 
 private:
-    virtual bool printInto(PrintedHead& head, const AnyPartition& partition, std::size_t atMost) = 0;
+    virtual bool printInto(
+        PrintedHead& head, const AnyPartition& partition, std::size_t atMost) = 0;
 
     std::size_t atMost_;
     std::ostream* out_; // standard output where it is null
@@ -109,9 +110,9 @@ public:
     template <class T>
     static consteval void refuse()
     {
-        static_assert(accepts<T>,
-            "sluice: print(): the records need a text form: operator<<, or pairs, tuples, optionals and "
-            "ranges of what has one");
+        static_assert(accepts<T>, "sluice: print(): the records need a text form: operator<<, or "
+                                  "pairs, tuples, optionals and "
+                                  "ranges of what has one");
     }
 
     template <class T, class U, class Chain>
@@ -119,8 +120,8 @@ public:
     {
         engine::Runtime& runtime = stream.runtime();
         runtime.add(engine::makeStage<detail::PrintChain<U, Chain>, engine::Output>(
-            runtime.newStage(name, detail::describeChain(stream.chain(), "print")),
-            stream.parent(), stream.chain(), atMost_, out_));
+            runtime.newStage(name, detail::describeChain(stream.chain(), "print")), stream.parent(),
+            stream.chain(), atMost_, out_));
     }
 
 private:
@@ -136,10 +137,16 @@ private:
 /// - **Empty**: the header and an empty line are printed for an empty batch too.
 /// - **Cost**: text is made for at most `n` records of each partition.
 /// - **Source**: Spark's `DStream.print`.
-[[nodiscard]] inline Print print(std::size_t n = 10) { return {n, nullptr}; }
+[[nodiscard]] inline Print print(std::size_t n = 10)
+{
+    return {n, nullptr};
+}
 
 /// The same, to a stream that outlives the context.
-[[nodiscard]] inline Print print(std::ostream& out, std::size_t n = 10) { return {n, &out}; }
+[[nodiscard]] inline Print print(std::ostream& out, std::size_t n = 10)
+{
+    return {n, &out};
+}
 
 } // namespace sluice::inline SLUICE_ABI
 

@@ -28,8 +28,9 @@ concept Streamable = requires(std::ostream& out, const T& value) { out << value;
 
 /// A number or narrow character: all have an operator<<.
 template <class T>
-inline constexpr bool plainNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, wchar_t> &&
-    !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
+inline constexpr bool plainNumber =
+    std::is_arithmetic_v<T> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> &&
+    !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
 
 template <class T>
 inline constexpr bool isOptional = false;
@@ -72,20 +73,20 @@ constexpr bool hasTextForm()
 }
 } // namespace detail
 
-/// Records of type `T` can be written as text: by `operator<<`, or as pairs, tuples, optionals and ranges of
-/// what can.
+/// Records of type `T` can be written as text: by `operator<<`, or as pairs, tuples, optionals and
+/// ranges of what can.
 template <class T>
 concept TextWritable = detail::hasTextForm<T>();
 
-/// Appends a record's text form: `operator<<` where there is one, else a pair or tuple as `(a,b)`, an optional
-/// as `Some(x)` or `None`, a range as `[a, b]`.
+/// Appends a record's text form: `operator<<` where there is one, else a pair or tuple as `(a,b)`,
+/// an optional as `Some(x)` or `None`, a range as `[a, b]`.
 template <TextWritable T>
 void appendText(std::string& out, const T& value)
 {
     if constexpr (std::convertible_to<const T&, std::string_view>) {
         detail::appendBytes(out, std::string_view{value});
     } else if constexpr (detail::plainNumber<T> && std::integral<T> && !std::same_as<T, bool> &&
-        sizeof(T) > 1) {
+                         sizeof(T) > 1) {
         if constexpr (std::signed_integral<T>) {
             detail::appendNumber(out, static_cast<long long>(value));
         } else {
@@ -96,7 +97,8 @@ void appendText(std::string& out, const T& value)
         std::apply(
             [&out](const auto&... field) {
                 [[maybe_unused]] std::string_view separator;
-                ((detail::appendBytes(out, std::exchange(separator, ",")), appendText(out, field)), ...);
+                ((detail::appendBytes(out, std::exchange(separator, ",")), appendText(out, field)),
+                    ...);
             },
             value);
         detail::appendBytes(out, ")");

@@ -123,7 +123,8 @@ private:
     std::exception_ptr failure_;
 };
 
-/// The writing end: its gate opens when the channel has room, so that a slow reader holds the batches back.
+/// The writing end: its gate opens when the channel has room, so that a slow reader holds the
+/// batches back.
 template <class T>
 class ChannelOutput final : public engine::Output {
 public:
@@ -152,8 +153,8 @@ private:
 
 namespace sluice::inline SLUICE_ABI {
 
-/// The reading end of a channel: the batches of a stream, for a coroutine of the user's own. Move-only; one
-/// reader at a time. Batches are dropped once it is destroyed.
+/// The reading end of a channel: the batches of a stream, for a coroutine of the user's own.
+/// Move-only; one reader at a time. Batches are dropped once it is destroyed.
 template <class T>
 class Channel {
 public:
@@ -171,7 +172,9 @@ public:
     asio::awaitable<std::optional<Batch<T>>> next()
     {
         const auto state = state_; // the channel may be moved while this waits
-        while (!state->isReadable()) { co_await state->readable(); }
+        while (!state->isReadable()) {
+            co_await state->readable();
+        }
         co_return state->take();
     }
 
@@ -203,8 +206,7 @@ public:
         auto state = std::make_shared<detail::ChannelState<T>>(capacity_);
         engine::Runtime& runtime = stream.runtime();
         runtime.add(engine::makeStage<detail::ChannelOutput<T>, engine::Output>(
-            runtime.newStage(name),
-            std::move(input), state));
+            runtime.newStage(name), std::move(input), state));
         return Channel<T>{std::move(state)};
     }
 
@@ -212,13 +214,14 @@ private:
     std::size_t capacity_;
 };
 
-/// The batches of the stream in the user's own coroutine: `while (auto batch = co_await channel.next())`.
+/// The batches of the stream in the user's own coroutine: `while (auto batch = co_await
+/// channel.next())`.
 ///
 /// - **Types**: `DStream<T>` to an output operation, whose result is a `Channel<T>`.
 /// - **Takes**: how many batches may wait for the reader, at least 1.
 /// - **Shape**: closes the chain: what `cache()` says of that holds here.
-/// - **Time**: while the channel is full the next batch waits, which the scheduling delay shows; a graceful stop
-///   waits for the reader within its time limit.
+/// - **Time**: while the channel is full the next batch waits, which the scheduling delay shows; a
+///   graceful stop waits for the reader within its time limit.
 /// - **Empty**: empty batches come too.
 /// - **Errors**: InvalidArgument for a capacity of 0; `next()` rethrows what stopped the context.
 /// - **Source**: none in Spark.

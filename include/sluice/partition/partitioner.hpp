@@ -19,7 +19,8 @@ public:
     explicit HashPartitioner(std::size_t partitions) : partitions_{partitions}
     {
         if (partitions == 0) {
-            throw InvalidArgument{"sluice: HashPartitioner: 0 partitions given, must be at least 1"};
+            throw InvalidArgument{
+                "sluice: HashPartitioner: 0 partitions given, must be at least 1"};
         }
         if (partitions > std::numeric_limits<std::uint32_t>::max()) {
             throw InvalidArgument{

@@ -14,7 +14,8 @@
 
 namespace sluice {
 
-/// What one batch took from one partition of a source: records `from` (included) to `until` (excluded).
+/// What one batch took from one partition of a source: records `from` (included) to `until`
+/// (excluded).
 struct OffsetRange {
     std::string source;
     std::uint32_t partition = 0;
@@ -26,17 +27,17 @@ struct OffsetRange {
 
 /// What is known of a batch besides its records.
 struct BatchMetadata {
-    Time time{};                       ///< its nominal time, the end of its interval
-    std::uint64_t index = 0;           ///< 0 for the first batch after the start
-    std::size_t inputRecords = 0;      ///< over all sources
-    std::vector<OffsetRange> offsets;  ///< of the sources that know theirs
-    std::optional<Time> watermark;     ///< empty until event time exists
+    Time time{};                      ///< its nominal time, the end of its interval
+    std::uint64_t index = 0;          ///< 0 for the first batch after the start
+    std::size_t inputRecords = 0;     ///< over all sources
+    std::vector<OffsetRange> offsets; ///< of the sources that know theirs
+    std::optional<Time> watermark;    ///< empty until event time exists
 };
 
 /// All partitions of one stream for one interval, with the batch's metadata.
 ///
-/// A forward range over the records of all partitions in order, for C++20 and range-v3 views alike. Copying
-/// is cheap and keeps the records alive: batches may be stored and read later.
+/// A forward range over the records of all partitions in order, for C++20 and range-v3 views alike.
+/// Copying is cheap and keeps the records alive: batches may be stored and read later.
 template <class T>
 class Batch {
 public:
@@ -82,7 +83,9 @@ public:
         void enter()
         {
             record_ = last_ = nullptr;
-            while (partition_ != end_ && partition_->empty()) { ++partition_; }
+            while (partition_ != end_ && partition_->empty()) {
+                ++partition_;
+            }
             if (partition_ == end_) { return; }
             record_ = partition_->records().data();
             last_ = record_ + partition_->size();
@@ -101,7 +104,8 @@ public:
     }
 
     /// `partitions` must hold records of type `T`.
-    Batch(const std::vector<AnyPartition>& partitions, std::shared_ptr<const BatchMetadata> metadata)
+    Batch(
+        const std::vector<AnyPartition>& partitions, std::shared_ptr<const BatchMetadata> metadata)
         : partitions_(partitions.begin(), partitions.end()), metadata_{std::move(metadata)}
     {
     }
@@ -120,7 +124,9 @@ public:
     [[nodiscard]] std::size_t size() const
     {
         std::size_t sum = 0;
-        for (const auto& partition : partitions_) { sum += partition.size(); }
+        for (const auto& partition : partitions_) {
+            sum += partition.size();
+        }
         return sum;
     }
     [[nodiscard]] bool empty() const { return begin() == end(); }

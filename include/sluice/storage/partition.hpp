@@ -18,8 +18,8 @@ struct AnyPartition {
 
 /// A contiguous, immutable run of records plus the owner that keeps the memory under them alive.
 ///
-/// Copying a partition copies two pointers. Views inside the records stay valid as long as any copy of
-/// the partition lives.
+/// Copying a partition copies two pointers. Views inside the records stay valid as long as any copy
+/// of the partition lives.
 template <class T>
 class Partition {
 public:
@@ -27,7 +27,8 @@ public:
 
     Partition() = default;
 
-    /// `weight` says how much work the partition is, in a unit of the source's own; by default its records.
+    /// `weight` says how much work the partition is, in a unit of the source's own; by default its
+    /// records.
     Partition(std::shared_ptr<const void> owner, std::span<const T> records, std::size_t weight)
         : any_{std::move(owner), records.data(), records.size(), weight}
     {

@@ -11,7 +11,8 @@
 
 namespace sluice::detail {
 
-/// Empties `records` and keeps their memory for the next batch, unless it is far more than they needed.
+/// Empties `records` and keeps their memory for the next batch, unless it is far more than they
+/// needed.
 template <class T>
 void clearForReuse(std::vector<T>& records) noexcept
 {
@@ -62,8 +63,8 @@ private:
 
 [[nodiscard]] std::shared_ptr<PoolShelf> makePoolShelf(std::size_t keepAtMost);
 
-/// Objects whose memory is used again by later batches: when the last pointer to one goes, it is cleared
-/// and comes back here. Safe to use from several threads; objects may outlive the pool.
+/// Objects whose memory is used again by later batches: when the last pointer to one goes, it is
+/// cleared and comes back here. Safe to use from several threads; objects may outlive the pool.
 template <class T>
 class Pool {
     struct Lent final : Reusable {

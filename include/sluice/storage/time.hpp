@@ -20,6 +20,9 @@ using Instant = std::chrono::sys_time<std::chrono::nanoseconds>;
     return std::to_string(duration.count()) + " ms";
 }
 
-[[nodiscard]] inline std::string toString(Time time) { return toString(time.time_since_epoch()); }
+[[nodiscard]] inline std::string toString(Time time)
+{
+    return toString(time.time_since_epoch());
+}
 
 } // namespace sluice

@@ -15,8 +15,8 @@
 
 namespace sluice::inline SLUICE_ABI::testing {
 
-/// Runs what is posted to it on the calling thread, one handler at a time, in an order that a seed decides and
-/// that is the same each time. Seed 0 keeps the order of arrival. For one thread.
+/// Runs what is posted to it on the calling thread, one handler at a time, in an order that a seed
+/// decides and that is the same each time. Seed 0 keeps the order of arrival. For one thread.
 class DeterministicExecutor : public asio::execution_context {
 public:
     explicit DeterministicExecutor(std::uint64_t seed = 0) : seed_{seed}, random_{seed} {}
@@ -41,7 +41,10 @@ public:
             context_->waiting_.push_back(std::make_unique<Function<F>>(std::move(function)));
         }
 
-        DeterministicExecutor& query(asio::execution::context_t) const noexcept { return *context_; }
+        DeterministicExecutor& query(asio::execution::context_t) const noexcept
+        {
+            return *context_;
+        }
         static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) noexcept
         {
             return asio::execution::blocking.never;
@@ -73,14 +76,18 @@ public:
     std::size_t run()
     {
         std::size_t count = 0;
-        while (runOne()) { ++count; }
+        while (runOne()) {
+            ++count;
+        }
         return count;
     }
 
 private:
     void dropAll()
     {
-        while (!waiting_.empty()) { std::exchange(waiting_, {}).clear(); }
+        while (!waiting_.empty()) {
+            std::exchange(waiting_, {}).clear();
+        }
     }
 
     class Handler {

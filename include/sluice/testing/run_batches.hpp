@@ -44,21 +44,25 @@ struct RunFailure {
 
 template <class T>
 struct RunResult {
-    Batches<T> batches;          ///< the records that came out, batch by batch
-    std::vector<Batch<T>> kept;  ///< the same with their partitions; keeps the memory under views alive
+    Batches<T> batches; ///< the records that came out, batch by batch
+    std::vector<Batch<T>>
+        kept; ///< the same with their partitions; keeps the memory under views alive
     std::optional<RunFailure> failure;
 };
 
-/// An engine without threads or real time: a runtime on a deterministic executor and a manual clock.
+/// An engine without threads or real time: a runtime on a deterministic executor and a manual
+/// clock.
 class TestEngine {
 public:
     explicit TestEngine(Options options, std::uint64_t seed = 0)
         : executor_{std::make_unique<DeterministicExecutor>(seed)},
-          clock_{std::make_shared<ManualClock>()}, runtime_{complete(std::move(options))}
+          clock_{std::make_shared<ManualClock>()},
+          runtime_{complete(std::move(options))}
     {
     }
 
-    /// Whatever was not stopped is stopped now: a runtime must not wait for an executor that nobody runs.
+    /// Whatever was not stopped is stopped now: a runtime must not wait for an executor that nobody
+    /// runs.
     ~TestEngine()
     {
         runtime_.requestStop(Stop::now);
@@ -107,7 +111,8 @@ std::vector<std::vector<T>> cutInto(const std::vector<T>& records, std::size_t p
 {
     std::vector<std::vector<T>> parts(partitions);
     for (std::size_t i = 0; i < partitions; ++i) {
-        const auto from = records.begin() + static_cast<std::ptrdiff_t>(records.size() * i / partitions);
+        const auto from =
+            records.begin() + static_cast<std::ptrdiff_t>(records.size() * i / partitions);
         const auto to =
             records.begin() + static_cast<std::ptrdiff_t>(records.size() * (i + 1) / partitions);
         parts[i].assign(from, to);
@@ -121,7 +126,8 @@ inline RunFailure describe(const std::exception_ptr& failure, Duration interval)
         std::rethrow_exception(failure);
     } catch (const TaskError& error) {
         const auto index = error.batchTime().time_since_epoch() / interval - 1;
-        return {error.operatorName(), static_cast<std::size_t>(index), error.partition(), error.what()};
+        return {
+            error.operatorName(), static_cast<std::size_t>(index), error.partition(), error.what()};
     } catch (const std::exception& error) {
         return {"", 0, 0, error.what()};
     }
@@ -138,7 +144,8 @@ inline std::optional<RunFailure> failureOf(engine::Runtime& runtime)
 }
 } // namespace detail
 
-/// Runs `pipeline` over `input`, one batch an interval, on a real engine without threads or real time.
+/// Runs `pipeline` over `input`, one batch an interval, on a real engine without threads or real
+/// time.
 template <class T, Operator Op>
 auto runBatches(const Batches<T>& input, const Op& pipeline, RunOptions options = {})
 {
@@ -161,7 +168,9 @@ auto runBatches(const Batches<T>& input, const Op& pipeline, RunOptions options 
     });
     test.runtime().start();
     test.executor().run();
-    for (std::size_t i = 0; i < input.size(); ++i) { test.nextBatch(); }
+    for (std::size_t i = 0; i < input.size(); ++i) {
+        test.nextBatch();
+    }
     test.stop(Stop::now);
     result->failure = detail::failureOf(test.runtime());
     return std::move(*result);

@@ -14,8 +14,8 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-/// What a materialised partition owns: its records and the bytes under them, or the partition whose bytes
-/// they borrow.
+/// What a materialised partition owns: its records and the bytes under them, or the partition whose
+/// bytes they borrow.
 template <class T, bool copyBytes>
 struct KeptPartition {
     Kept<T, copyBytes> kept;
@@ -64,8 +64,8 @@ private:
         auto block = blocks_.take();
         auto& records = block->kept.records;
         if constexpr (Op::shrinks) { records.reserve(input.size); }
-        block->kept = runFused(
-            chain_, Collector<T, copies>{std::move(block->kept)}, recordsOf<U>(input));
+        block->kept =
+            runFused(chain_, Collector<T, copies>{std::move(block->kept)}, recordsOf<U>(input));
         if constexpr (!copies && !Owning<T>) { block->borrowedFrom = input.owner; }
         return {std::move(block), records.data(), records.size(), records.size()};
     }

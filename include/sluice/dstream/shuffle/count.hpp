@@ -62,6 +62,9 @@ public:
 /// - **Empty**: an empty batch gives one record, 0.
 /// - **Cost**: one addition per record.
 /// - **Source**: Spark's `DStream.count`.
-[[nodiscard]] inline Count count() { return {}; }
+[[nodiscard]] inline Count count()
+{
+    return {};
+}
 
 } // namespace sluice::inline SLUICE_ABI

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp>
-#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/owning.hpp>
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/fold_stage.hpp>
 
@@ -112,8 +112,8 @@ private:
 /// One record: all records of the batch reduced to one.
 ///
 /// - **Types**: `DStream<T>` to `DStream<T>`.
-/// - **Takes**: `function`, called as `T(T, const T&)`, associative; partial results are joined in the order of
-///   the partitions.
+/// - **Takes**: `function`, called as `T(T, const T&)`, associative; partial results are joined in
+///   the order of the partitions.
 /// - **Moves**: one record a task.
 /// - **Shape**: two stages; the result has one partition.
 /// - **Empty**: an empty batch gives no record.

@@ -32,7 +32,8 @@ class ReduceByKey {
     template <class T>
     static constexpr bool copyable = std::copyable<typename T::second_type>;
     template <class T>
-    static constexpr bool owning = Owning<typename T::second_type> &&
+    static constexpr bool owning =
+        Owning<typename T::second_type> &&
         (Owning<typename T::first_type> || std::same_as<typename T::first_type, std::string_view>);
 
 public:
@@ -45,8 +46,8 @@ public:
         : function_{std::move(function)}, partitions_{partitions}
     {
         if (partitions && *partitions == 0) {
-            throw InvalidArgument{
-                "sluice: reduceByKey(function, partitions): 0 partitions given, must be at least 1"};
+            throw InvalidArgument{"sluice: reduceByKey(function, partitions): 0 partitions given, "
+                                  "must be at least 1"};
         }
     }
 
@@ -66,21 +67,22 @@ public:
     static consteval void refuse()
     {
         if constexpr (!keyed<T>) {
-            static_assert(keyed<T>,
-                "sluice: reduceByKey(function): the records must be key and value, std::pair<K, V>");
+            static_assert(keyed<T>, "sluice: reduceByKey(function): the records must be key and "
+                                    "value, std::pair<K, V>");
         } else if constexpr (!hashable<T>) {
             static_assert(hashable<T>,
                 "sluice: reduceByKey(function): the key needs operator== and a hash, std::hash<K>");
         } else if constexpr (!copyable<T>) {
-            static_assert(copyable<T>,
-                "sluice: reduceByKey(function): the values must be copyable, and their type can only be "
-                "moved");
+            static_assert(copyable<T>, "sluice: reduceByKey(function): the values must be "
+                                       "copyable, and their type can only be "
+                                       "moved");
         } else if constexpr (!reduces<T>) {
             static_assert(reduces<T>,
                 "sluice: reduceByKey(function): the function must be callable as V(V, const V&)");
         } else {
             static_assert(owning<T>,
-                "sluice: reduceByKey(function): a value, and a key other than std::string_view, must own "
+                "sluice: reduceByKey(function): a value, and a key other than std::string_view, "
+                "must own "
                 "its memory; use std::string for views, or specialise sluice::Owning<T>");
         }
     }
@@ -95,8 +97,7 @@ public:
         auto before = engine::makeStage<Before>(
             runtime.newStage(name, detail::describeChain(stream.chain(), "combine")),
             stream.parent(), stream.chain(), Reducer{function_});
-        auto behind = engine::makeStage<Behind>(
-            runtime.newStage(name, "merge"), std::move(before),
+        auto behind = engine::makeStage<Behind>(runtime.newStage(name, "merge"), std::move(before),
             partitions_.value_or(runtime.options().defaultPartitions), Reducer{function_});
         return {runtime, std::move(behind)};
     }
@@ -109,8 +110,7 @@ public:
         using Table = typename Terminal::Table;
         detail::NamedReducer<ReduceByKey, F> reducer{function_};
         std::vector<std::shared_ptr<const Table>> tables;
-        tables.push_back(std::make_shared<const Table>(
-            input.into(Terminal{Table{}, reducer})));
+        tables.push_back(std::make_shared<const Table>(input.into(Terminal{Table{}, reducer})));
         detail::MergedPartition<Table, T> merged;
         merged.fill(tables, 0, 1, reducer);
         return detail::OwnedRecords<Table, T>{std::move(merged)};
@@ -124,12 +124,13 @@ private:
 /// One record per distinct key: all its values of the batch reduced to one.
 ///
 /// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, V>>`.
-/// - **Takes**: `function`, called as `V(V, const V&)`, associative and commutative; and optionally the number
-///   of partitions of the result (the context's `defaultPartitions`).
-/// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct key.
+/// - **Takes**: `function`, called as `V(V, const V&)`, associative and commutative; and optionally
+///   the number of partitions of the result (the context's `defaultPartitions`).
+/// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
+///   key.
 /// - **Moves**: one record per distinct key and task, to the partition that the key's hash names.
-/// - **Shape**: two stages: the chain before it ends in a combine table, tables are merged by partition. The
-///   order of the result is not specified.
+/// - **Shape**: two stages: the chain before it ends in a combine table, tables are merged by
+///   partition. The order of the result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
 /// - **Errors**: what `function` throws fails the task; 0 partitions throw InvalidArgument here.
 /// - **Cost**: one hash and one probe per record, no allocation per record.

@@ -6,7 +6,8 @@
 
 namespace sluice::inline SLUICE_ABI::engine::detail {
 
-/// Whether this thread is inside an engine at the moment, so that waiting for an engine would deadlock.
+/// Whether this thread is inside an engine at the moment, so that waiting for an engine would
+/// deadlock.
 inline thread_local bool onEngineThread = false;
 
 class EngineThreadScope {

@@ -18,8 +18,8 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-/// A TCP client that reads lines. Its records are whole blocks of lines: the lines themselves are found by the
-/// fused loop behind it.
+/// A TCP client that reads lines. Its records are whole blocks of lines: the lines themselves are
+/// found by the fused loop behind it.
 class SocketTextSource final : public SourceStage {
 public:
     SocketTextSource(
@@ -54,10 +54,10 @@ private:
     std::size_t refusedBefore_ = 0;
 
     std::vector<AnyPartition> blocks_; // not cut yet
-    std::size_t lines_ = 0;                           // in them
-    std::size_t bytes_ = 0;                           // in them
-    std::deque<std::size_t> cutBytes_;                // of the batches that are not completed
-    std::size_t bufferedBytes_ = 0;                   // in all of those
+    std::size_t lines_ = 0;            // in them
+    std::size_t bytes_ = 0;            // in them
+    std::deque<std::size_t> cutBytes_; // of the batches that are not completed
+    std::size_t bufferedBytes_ = 0;    // in all of those
     engine::Signal room_;
 };
 

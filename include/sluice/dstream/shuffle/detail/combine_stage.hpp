@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/evaluate.hpp> // runFused
+#include <sluice/algebra/step_failure.hpp>
 #include <sluice/dstream/describe.hpp>
 #include <sluice/engine/stage.hpp>
 #include <sluice/engine/task_groups.hpp>
@@ -34,7 +34,8 @@ private:
 /// The terminal of the stage before a shuffle by key: combines values of equal keys as they come.
 template <class Record, class Reducer>
 class CombineTerminal {
-    using Writer = CombineWriter<typename Record::first_type, typename Record::second_type, Reducer>;
+    using Writer =
+        CombineWriter<typename Record::first_type, typename Record::second_type, Reducer>;
 
 public:
     using Table = typename Writer::Table;
@@ -63,7 +64,8 @@ public:
 
     CombineStage(
         engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain, Reducer reducer)
-        : Stage{std::move(info), std::move(parent)}, chain_{std::move(chain)},
+        : Stage{std::move(info), std::move(parent)},
+          chain_{std::move(chain)},
           reducer_{std::move(reducer)}
     {
     }
@@ -83,9 +85,8 @@ public:
         try {
             for (auto [i, end] = groups_[task]; i != end; ++i) {
                 context.partition = i;
-                *table = runFused(chain_,
-                    Terminal{std::move(*table), reducer_},
-                    recordsOf<U>(input()[i]));
+                *table = runFused(
+                    chain_, Terminal{std::move(*table), reducer_}, recordsOf<U>(input()[i]));
             }
         } catch (...) {
             *table = Table{}; // went down with the loop; the pool takes only what can be used again

@@ -14,15 +14,17 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-/// Before the gathering: a narrow chain into one partial result a task. `Fold` is the terminal of the chain
-/// and its own result, so that a task's partitions are folded one after the other.
+/// Before the gathering: a narrow chain into one partial result a task. `Fold` is the terminal of
+/// the chain and its own result, so that a task's partitions are folded one after the other.
 template <class U, class Op, class Fold>
 class FoldStage final : public engine::Stage {
-    using Partial = std::optional<Fold>; // folds hold users' functions, which need not be assignable
+    using Partial =
+        std::optional<Fold>; // folds hold users' functions, which need not be assignable
 
 public:
     FoldStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain, Fold fold)
-        : Stage{std::move(info), std::move(parent)}, chain_{std::move(chain)},
+        : Stage{std::move(info), std::move(parent)},
+          chain_{std::move(chain)},
           fold_{std::move(fold)}
     {
     }
@@ -40,8 +42,7 @@ public:
         Partial partial{fold_};
         for (auto [i, end] = groups_[task]; i != end; ++i) {
             context.partition = i;
-            partial.emplace(
-                runFused(chain_, std::move(*partial), recordsOf<U>(input()[i])));
+            partial.emplace(runFused(chain_, std::move(*partial), recordsOf<U>(input()[i])));
         }
         partials_[task].emplace(std::move(*partial));
     }
@@ -68,15 +69,14 @@ public:
     {
     }
 
-    Work open(const engine::BatchContext&) override
-    {
-        return {1, upstream_.partials().size()};
-    }
+    Work open(const engine::BatchContext&) override { return {1, upstream_.partials().size()}; }
 
     void runTask(std::size_t, engine::TaskContext&) override
     {
         Fold all = upstream_.initial();
-        for (const auto& partial : upstream_.partials()) { all.merge(*partial); }
+        for (const auto& partial : upstream_.partials()) {
+            all.merge(*partial);
+        }
         output_.assign(1, makePartition(std::move(all).records()).any());
     }
 
@@ -91,11 +91,11 @@ auto foldStream(const DStream<T, From<U, Chain>>& stream, Fold fold)
     using Before = FoldStage<U, Chain, Fold>;
     engine::Runtime& runtime = stream.runtime();
     auto before = engine::makeStage<Before>(
-        runtime.newStage(Op::name, describeChain(stream.chain(), Op::name)),
-        stream.parent(), stream.chain(), std::move(fold));
-    return DStream<typename Fold::Result>{runtime,
-        engine::makeStage<GatherStage<Before, Fold>>(
-            runtime.newStage(Op::name, "gather"), std::move(before))};
+        runtime.newStage(Op::name, describeChain(stream.chain(), Op::name)), stream.parent(),
+        stream.chain(), std::move(fold));
+    return DStream<typename Fold::Result>{
+        runtime, engine::makeStage<GatherStage<Before, Fold>>(
+                     runtime.newStage(Op::name, "gather"), std::move(before))};
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI

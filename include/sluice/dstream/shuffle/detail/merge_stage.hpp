@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/engine/stage.hpp>
 #include <sluice/dstream/shuffle/detail/combine_stage.hpp>
+#include <sluice/engine/stage.hpp>
 #include <sluice/engine/task_groups.hpp>
 #include <sluice/storage/pool.hpp>
 
@@ -12,7 +12,8 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-/// The records of one partition made from combine tables, and the tables that their keys point into.
+/// The records of one partition made from combine tables, and the tables that their keys point
+/// into.
 template <class Table, class Record>
 struct MergedPartition {
     std::vector<Record> records;
@@ -40,7 +41,9 @@ struct MergedPartition {
             records.reserve(only->size() / partitions + 1);
             only->forEachIn(partition, partitions, add);
         } else {
-            for (const auto& each : tables) { table.merge(*each, partition, partitions, reducer); }
+            for (const auto& each : tables) {
+                table.merge(*each, partition, partitions, reducer);
+            }
             records.reserve(table.size());
             table.forEach(add);
         }
@@ -70,15 +73,19 @@ public:
     /// `upstream` is an `Upstream`.
     MergeStage(engine::StageInfo&& info, const std::shared_ptr<engine::Stage>& upstream,
         std::size_t partitions, Reducer reducer)
-        : Stage{std::move(info), upstream}, upstream_{static_cast<Upstream&>(*upstream)},
-          partitions_{partitions}, reducer_{std::move(reducer)}
+        : Stage{std::move(info), upstream},
+          upstream_{static_cast<Upstream&>(*upstream)},
+          partitions_{partitions},
+          reducer_{std::move(reducer)}
     {
     }
 
     Work open(const engine::BatchContext& batch) override
     {
         std::size_t entries = 0;
-        for (const auto& table : upstream_.exchange().tables()) { entries += table->size(); }
+        for (const auto& table : upstream_.exchange().tables()) {
+            entries += table->size();
+        }
         groups_ = {std::vector<std::size_t>(partitions_, entries / partitions_ + 1), batch};
         output_.resize(partitions_);
         return {groups_.size(), entries};
