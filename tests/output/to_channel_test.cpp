@@ -277,3 +277,20 @@ TEST_CASE("a reader on other threads sees every batch in order", "[output][to_ch
         }
     }
 }
+
+TEST_CASE("a channel that another one is assigned over holds no batch back",
+    "[output][toChannel][regression]")
+{
+    sluice::testing::TestEngine test{sluice::Options{}};
+    sluice::BatchQueue<int> queue{{1}, {2}, {3}, {4}};
+    const auto numbers = queueStream(test.runtime(), queue);
+    auto channel = numbers | sluice::toChannel();
+    int batches = 0;
+    numbers | sluice::foreachBatch([&](const sluice::Batch<int>&) { ++batches; });
+    channel = numbers | sluice::toChannel(8);
+    test.runtime().start();
+    for (int i = 0; i < 4; ++i) {
+        test.nextBatch();
+    }
+    CHECK(batches == 4);
+}

@@ -131,9 +131,10 @@ auto operator|(DStream<T, From<U, Chain>> stream, const Op& op)
         Wrong::Op::template refuse<typename Wrong::Record>();
         return detail::Refused{};
     } else if constexpr (NarrowOperator<Op>) {
+        engine::Runtime& runtime = stream.runtime();
         auto longer = detail::compose(stream.chain(), op);
         return DStream<typename Op::template Output<T>, From<U, decltype(longer)>>{
-            stream.runtime(), std::move(stream).parent(), std::move(longer)};
+            runtime, std::move(stream).parent(), std::move(longer)};
     } else {
         using Keeping = detail::Keeping<Op, T, DStream<T, From<U, Chain>>::lifetime,
             std::same_as<Chain, Identity>>;

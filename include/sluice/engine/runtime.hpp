@@ -21,7 +21,7 @@ namespace engine {
 
 /// The engine behind a context: executors, clock, the stage graph and its life. Not a template.
 ///
-/// Safe to use from several threads.
+/// Streams and outputs are created by one thread; the rest is safe to use from several.
 class Runtime {
 public:
     /// Throws InvalidArgument for a wrong option.

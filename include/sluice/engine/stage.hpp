@@ -120,7 +120,7 @@ public:
     virtual void abandon() {}
 
     /// The context has stopped; no batch will follow.
-    virtual void stopped(std::exception_ptr /*failure*/) {}
+    virtual void stopped(const std::exception_ptr& /*failure*/) {}
 };
 
 } // namespace sluice::inline SLUICE_ABI::engine

@@ -15,8 +15,8 @@ namespace sluice::inline SLUICE_ABI {
 namespace engine::detail {
 class SystemTimer final : public Timer {
 public:
-    SystemTimer(asio::any_io_executor executor, Instant epoch)
-        : timer_{std::move(executor)}, epoch_{epoch}
+    SystemTimer(const asio::any_io_executor& executor, Instant epoch)
+        : timer_{executor}, epoch_{epoch}
     {
     }
 
@@ -44,7 +44,7 @@ public:
 
     [[nodiscard]] std::unique_ptr<Timer> makeTimer(asio::any_io_executor executor) override
     {
-        return std::make_unique<SystemTimer>(std::move(executor), epoch_);
+        return std::make_unique<SystemTimer>(executor, epoch_);
     }
 
 private:

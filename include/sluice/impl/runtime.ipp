@@ -67,6 +67,7 @@ public:
                     "sluice: start(): no output operation is registered, so nothing "
                     "would run; add one such as print() or foreachBatch(f)"};
             }
+            sources_.clear(); // a start that threw may have left some
             graph_.emplace(outputs_, options_.maxTaskFailures);
             for (Stage* stage : graph_->stages()) {
                 if (Source* source = stage->source()) { sources_.push_back(source); }
@@ -90,9 +91,7 @@ public:
         if (before == State::active) {
             post(io_, [self = shared_from_this(), mode] { self->beginStop(mode); });
         } else if (before == State::initialized) {
-            for (const auto& output : outputs_) {
-                output->stopped(nullptr);
-            }
+            tellOutputs(nullptr);
             stoppedCondition_.notify_all();
             stoppedSignal_.notify();
         }
@@ -102,7 +101,7 @@ public:
     bool wouldWaitForItself() const
     {
         return detail::onEngineThread || strand_.running_in_this_thread() ||
-               detail::runsHere(executors_.io());
+               detail::runsHere(executors_.io()) || detail::runsHere(executors_.compute());
     }
 
     /// The context goes, and nobody can wait for the batches that did not begin.
@@ -164,9 +163,21 @@ public:
     asio::any_io_executor compute() const { return executors_.compute(); }
 
     asio::any_io_executor ioStrand() const { return io_; }
-    EventLog events_;
-    std::uint32_t ids_ = 0;
-    std::vector<std::shared_ptr<Output>> outputs_;
+    EventLog& events() { return events_; }
+
+    std::uint32_t nextId()
+    {
+        mustBeNew("creating a stream");
+        return ids_++;
+    }
+
+    void add(std::shared_ptr<Output> output)
+    {
+        mustBeNew("adding an output operation");
+        outputs_.push_back(std::move(output));
+    }
+
+    const std::vector<std::shared_ptr<Output>>& outputs() const { return outputs_; }
 
 private:
     struct Waiting {
@@ -178,8 +189,8 @@ private:
     void spawn(asio::awaitable<void> coroutine)
     {
         ++live_;
-        engine::spawn(
-            io_, std::move(coroutine), [self = shared_from_this()](std::exception_ptr failure) {
+        engine::spawn(io_, std::move(coroutine),
+            [self = shared_from_this()](const std::exception_ptr& failure) {
                 if (failure) { self->failOnIo(failure); }
                 --self->live_;
                 self->ended_.notify();
@@ -220,7 +231,7 @@ private:
             if (std::exchange(processing_, true)) { return; }
         }
         engine::spawn(executors_.compute(), process(),
-            [self = shared_from_this()](std::exception_ptr failure) {
+            [self = shared_from_this()](const std::exception_ptr& failure) {
                 if (failure) { self->processingFailed(failure); }
             });
     }
@@ -322,9 +333,10 @@ private:
         for (Source* source : sources_) {
             source->stop();
         }
-        engine::spawn(io_, shutDown(), [self = shared_from_this()](std::exception_ptr failure) {
-            self->finish(std::move(failure));
-        });
+        engine::spawn(
+            io_, shutDown(), [self = shared_from_this()](const std::exception_ptr& failure) {
+                self->finish(failure);
+            });
     }
 
     /// Forgets the batches that wait; says how many records were in them.
@@ -357,7 +369,12 @@ private:
                 failOnIo(std::current_exception());
             }
             deadline_ = options_.clock->makeTimer(io_);
-            engine::spawn(io_, watch(), [](std::exception_ptr) {});
+            engine::spawn(
+                io_, watch(), [self = shared_from_this()](const std::exception_ptr& failure) {
+                    self->deadline_.reset();
+                    if (failure) { self->fail(failure); }
+                    self->ended_.notify();
+                });
         }
         while (!idle()) {
             co_await ended_.wait(std::bind_front(&Impl::idle, this));
@@ -374,8 +391,6 @@ private:
         const auto until = options_.clock->now() + *options_.gracefulStopTimeout;
         if (!idle()) { co_await deadline_->waitUntil(until); }
         if (options_.clock->now() >= until) { dropForTimeout(); }
-        deadline_.reset();
-        ended_.notify();
     }
 
     void dropForTimeout()
@@ -406,17 +421,28 @@ private:
         return halted_;
     }
 
-    void finish(std::exception_ptr failure)
+    /// Whatever an output throws here, the stop goes on: the first failure is kept.
+    void tellOutputs(const std::exception_ptr& failure)
+    {
+        for (const auto& output : outputs_) {
+            try {
+                output->stopped(failure);
+            } catch (...) {
+                const std::lock_guard lock{mutex_};
+                if (!failure_) { failure_ = std::current_exception(); }
+            }
+        }
+    }
+
+    void finish(const std::exception_ptr& failure)
     {
         std::exception_ptr last;
         {
             const std::lock_guard lock{mutex_};
-            if (failure && !failure_) { failure_ = std::move(failure); }
+            if (failure && !failure_) { failure_ = failure; }
             last = failure_;
         }
-        for (const auto& output : graph_->outputs()) {
-            output->stopped(last);
-        }
+        tellOutputs(last);
         {
             const std::lock_guard lock{mutex_};
             state_ = State::stopped;
@@ -425,6 +451,9 @@ private:
         stoppedSignal_.notify();
     }
 
+    EventLog events_;
+    std::uint32_t ids_ = 0;
+    std::vector<std::shared_ptr<Output>> outputs_;
     Options options_;
     OwnExecutors executors_;
     asio::strand<asio::any_io_executor> strand_;
@@ -505,9 +534,12 @@ SLUICE_DECL Runtime::Runtime(const Options& options)
 
 SLUICE_DECL Runtime::~Runtime()
 {
-    if (state() != State::stopped) { stop(Stop::now); }
-    impl_->forsake();
-    impl_->join();
+    try {
+        if (state() != State::stopped) { stop(Stop::now); }
+        impl_->forsake();
+        impl_->join();
+    } catch (...) { // there is nobody left to tell
+    }
 }
 
 SLUICE_DECL const Options& Runtime::options() const noexcept
@@ -524,13 +556,12 @@ SLUICE_DECL asio::any_io_executor Runtime::compute() const
 }
 SLUICE_DECL EventLog& Runtime::events() noexcept
 {
-    return impl_->events_;
+    return impl_->events();
 }
 
 SLUICE_DECL std::uint32_t Runtime::nextId()
 {
-    impl_->mustBeNew("creating a stream");
-    return impl_->ids_++;
+    return impl_->nextId();
 }
 
 SLUICE_DECL StageInfo Runtime::newStage(std::string_view name, std::string fused)
@@ -541,8 +572,7 @@ SLUICE_DECL StageInfo Runtime::newStage(std::string_view name, std::string fused
 
 SLUICE_DECL void Runtime::add(std::shared_ptr<Output> output)
 {
-    impl_->mustBeNew("adding an output operation");
-    impl_->outputs_.push_back(std::move(output));
+    impl_->add(std::move(output));
 }
 
 SLUICE_DECL void Runtime::start()
@@ -556,10 +586,11 @@ SLUICE_DECL void Runtime::requestStop(Stop mode)
 }
 SLUICE_DECL void Runtime::stop(Stop mode)
 {
-    impl_->requestStop(mode);
-    if (impl_->wouldWaitForItself()) { return; }
+    const auto impl = impl_; // whoever waits for the stop may destroy this meanwhile
+    impl->requestStop(mode);
+    if (impl->wouldWaitForItself()) { return; }
     try {
-        (void)impl_->waitFor(std::nullopt);
+        (void)impl->waitFor(std::nullopt);
     } catch (...) { // the failure is awaitTermination's to report
     }
 }
@@ -569,11 +600,13 @@ SLUICE_DECL State Runtime::state() const
 }
 SLUICE_DECL void Runtime::awaitTermination()
 {
-    (void)impl_->waitFor(std::nullopt);
+    const auto impl = impl_;
+    (void)impl->waitFor(std::nullopt);
 }
 SLUICE_DECL bool Runtime::awaitTerminationOrTimeout(Duration timeout)
 {
-    return impl_->waitFor(timeout);
+    const auto impl = impl_;
+    return impl->waitFor(timeout);
 }
 SLUICE_DECL asio::awaitable<void> Runtime::terminated()
 {
@@ -581,7 +614,7 @@ SLUICE_DECL asio::awaitable<void> Runtime::terminated()
 }
 SLUICE_DECL std::string Runtime::explain() const
 {
-    return engine::explain({impl_->outputs_.begin(), impl_->outputs_.end()});
+    return engine::explain({impl_->outputs().begin(), impl_->outputs().end()});
 }
 
 } // namespace sluice::inline SLUICE_ABI::engine

@@ -9,6 +9,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <random>
 #include <utility>
@@ -44,14 +45,20 @@ SLUICE_DECL asio::awaitable<void> SocketTextSource::run(engine::SourceContext co
 {
     context_ = std::move(context);
     connection_ = std::make_unique<Connection>(context_);
-    while (!stopping_) {
-        const bool connected = co_await connect();
-        if (connected) { co_await readUntilClosed(); }
-        if (!stopping_) { co_await waitToReconnect(); }
+    std::exception_ptr failure;
+    try {
+        while (!stopping_) {
+            const bool connected = co_await connect();
+            if (connected) { co_await readUntilClosed(); }
+            if (!stopping_) { co_await waitToReconnect(); }
+        }
+    } catch (...) {
+        failure = std::current_exception();
     }
     // Nothing that belongs to the executor stays: the stage may live longer.
     connection_.reset();
     context_.io = {};
+    if (failure) { std::rethrow_exception(failure); }
 }
 
 SLUICE_DECL asio::awaitable<bool> SocketTextSource::connect()
@@ -72,6 +79,8 @@ SLUICE_DECL asio::awaitable<bool> SocketTextSource::connect()
         say(SourceEvent::Kind::failed, error.message());
         co_return false;
     }
+    // A peer that vanished without a word is noticed in the end.
+    connection_->socket.set_option(asio::ip::tcp::socket::keep_alive{true}, error);
     say(SourceEvent::Kind::connected, "");
     co_return true;
 }

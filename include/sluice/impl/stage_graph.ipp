@@ -83,7 +83,12 @@ private:
     {
         const std::lock_guard lock{mutex_};
         failed_.store(true, std::memory_order_relaxed);
-        if (!failure_) { failure_ = describeFailure(stage_, time_, context.partition, attempts); }
+        if (failure_) { return; }
+        try {
+            failure_ = describeFailure(stage_, time_, context.partition, attempts);
+        } catch (...) {
+            failure_ = std::current_exception(); // no memory for more words
+        }
     }
 
     Stage& stage_;
@@ -148,6 +153,7 @@ SLUICE_DECL std::size_t StageGraph::add(const std::shared_ptr<Stage>& stage)
 SLUICE_DECL std::vector<Stage*> StageGraph::stages() const
 {
     std::vector<Stage*> all;
+    all.reserve(nodes_.size());
     for (const Node& node : nodes_) {
         all.push_back(node.stage.get());
     }
@@ -170,7 +176,7 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
     } catch (...) {
         failure = detail::describeFailure(stage, batch.time(), 0, 1);
     }
-    const double weight = static_cast<double>(report.weight);
+    const auto weight = static_cast<double>(report.weight);
     const bool worthForking =
         node.nanosPerWeight < 0
             ? report.weight >= detail::forkUnknownFrom

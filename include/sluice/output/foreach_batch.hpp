@@ -34,7 +34,7 @@ public:
     {
         function_(Batch<T>{this->input(), batch.metadata});
     }
-    void stopped(std::exception_ptr failure) override
+    void stopped(const std::exception_ptr& failure) override
     {
         if constexpr (requires { function_.stopped(failure); }) { function_.stopped(failure); }
     }

@@ -57,13 +57,12 @@ template <class T>
 constexpr bool hasTextForm()
 {
     // The standard's own types first: to ask for an operator<< is dear where there are hundreds.
-    if constexpr (plainNumber<T> || std::convertible_to<const T&, std::string_view>) {
-        return true;
-    } else if constexpr (isTuple<T>) {
+    if constexpr (isTuple<T>) {
         return fieldsHaveTextForm<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
     } else if constexpr (isOptional<T>) {
         return hasTextForm<typename T::value_type>();
-    } else if constexpr (Streamable<T>) {
+    } else if constexpr (plainNumber<T> || std::convertible_to<const T&, std::string_view> ||
+                         Streamable<T>) {
         return true;
     } else if constexpr (std::ranges::input_range<const T>) {
         return hasTextForm<std::ranges::range_value_t<const T>>();

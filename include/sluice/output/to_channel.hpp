@@ -143,7 +143,7 @@ public:
         state_->put(Batch<T>{this->input(), batch.metadata});
     }
     void abandon() override { state_->hurry(); }
-    void stopped(std::exception_ptr failure) override { state_->end(std::move(failure)); }
+    void stopped(const std::exception_ptr& failure) override { state_->end(failure); }
 
 private:
     std::shared_ptr<ChannelState<T>> state_;
@@ -160,7 +160,13 @@ class Channel {
 public:
     explicit Channel(std::shared_ptr<detail::ChannelState<T>> state) : state_{std::move(state)} {}
     Channel(Channel&&) noexcept = default;
-    Channel& operator=(Channel&&) noexcept = default;
+    /// The channel that was here before is abandoned, as if destroyed.
+    Channel& operator=(Channel&& other) noexcept
+    {
+        Channel taken{std::move(other)};
+        state_.swap(taken.state_);
+        return *this;
+    }
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
     ~Channel()
