@@ -83,7 +83,6 @@ public:
     [[nodiscard]] virtual Source* source() noexcept { return nullptr; }
 
     [[nodiscard]] const StageInfo& info() const noexcept { return info_; }
-    void rename(std::string name) { info_.name = std::move(name); }
     [[nodiscard]] const Inputs& inputs() const noexcept { return inputs_; }
     /// The partitions of its first input.
     [[nodiscard]] const std::vector<AnyPartition>& input() const noexcept

@@ -30,10 +30,6 @@ public:
     /// order. To be awaited on the compute executor, one batch at a time.
     asio::awaitable<Outcome> run(BatchContext batch, std::shared_ptr<Crew> crew);
 
-    [[nodiscard]] const std::vector<std::shared_ptr<Output>>& outputs() const noexcept
-    {
-        return outputs_;
-    }
     [[nodiscard]] std::vector<Stage*> stages() const;
 
 private:

@@ -342,7 +342,7 @@ private:
     /// Forgets the batches that wait; says how many records were in them.
     std::size_t drop()
     {
-        for (const auto& output : graph_->outputs()) {
+        for (const auto& output : outputs_) {
             output->abandon();
         }
         std::size_t records = 0;
