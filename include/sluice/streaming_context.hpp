@@ -7,9 +7,6 @@
 #include <sluice/input/queue_stream.hpp>
 #include <sluice/input/socket_text_stream.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -68,7 +65,7 @@ public:
     }
 
     /// The same for a coroutine.
-    [[nodiscard]] asio::awaitable<void> terminated() { return runtime_.terminated(); }
+    [[nodiscard]] Awaitable<void> terminated();
 
     [[nodiscard]] State state() const { return runtime_.state(); }
 
@@ -77,7 +74,7 @@ public:
     [[nodiscard]] std::vector<Event> events(std::uint64_t from = 0);
 
     /// Where the sockets and timers of this context live: one handler at a time.
-    [[nodiscard]] asio::any_io_executor io() { return runtime_.io(); }
+    [[nodiscard]] asio::any_io_executor io();
 
     /// The stages of everything registered so far and what is fused in each.
     [[nodiscard]] std::string explain() const { return runtime_.explain(); }

@@ -186,7 +186,7 @@ TEST_CASE("waiting on a thread of the io executor that was handed in is refused"
     std::optional<StreamingContext> context{std::in_place, options};
     context->queueStream(BatchQueue<int>{}) | counter.counting();
     context->start();
-    asio::post(options.io, [&] {
+    asio::post(options.io.get(), [&] {
         try {
             context->awaitTermination();
         } catch (const IllegalState& error) {

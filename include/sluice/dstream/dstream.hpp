@@ -8,7 +8,6 @@
 #include <sluice/dstream/detail/narrow_stage.hpp>
 #include <sluice/engine/runtime.hpp>
 #include <sluice/engine/stage.hpp>
-#include <sluice/engine/stage_graph.hpp> // explain
 
 #include <concepts>
 #include <memory>

@@ -3,9 +3,6 @@
 #include <sluice/engine/config.hpp>
 #include <sluice/storage/time.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
 #include <memory>
 
 namespace sluice::inline SLUICE_ABI {
@@ -16,7 +13,7 @@ public:
     virtual ~Timer() = default;
 
     /// Suspends until the clock shows `instant` or `cancel` is called, whichever is first.
-    virtual asio::awaitable<void> waitUntil(Instant instant) = 0;
+    virtual Awaitable<void> waitUntil(Instant instant) = 0;
 
     /// Ends the wait under way, if there is one.
     virtual void cancel() = 0;

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <sluice/engine/config.hpp>
+#include <sluice/engine/executor.hpp>
 #include <sluice/engine/signal.hpp>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -28,11 +26,11 @@ public:
 /// away and waking a sleeping thread takes tens of them. One `run` at a time.
 class Crew : public std::enable_shared_from_this<Crew> {
 public:
-    Crew(asio::any_io_executor compute, std::size_t parallelism, std::chrono::nanoseconds linger);
+    Crew(Executor compute, std::size_t parallelism, std::chrono::nanoseconds linger);
 
     /// Runs `tasks` tasks of `set` and returns when all are done. To be awaited on the compute
     /// executor.
-    asio::awaitable<void> run(TaskSet& set, std::size_t tasks);
+    Awaitable<void> run(TaskSet& set, std::size_t tasks);
 
 private:
     void help();
@@ -41,9 +39,9 @@ private:
     void publish(TaskSet& set, std::size_t tasks);
     void callHelpers(std::size_t tasks);
     [[nodiscard]] bool othersAreDone() const;
-    asio::awaitable<void> lastTask();
+    Awaitable<void> lastTask();
 
-    asio::any_io_executor compute_;
+    Executor compute_;
     std::size_t parallelism_;
     std::chrono::nanoseconds linger_;
 

@@ -2,9 +2,8 @@
 
 #include <sluice/engine/clock.hpp>
 #include <sluice/engine/config.hpp>
+#include <sluice/engine/executor.hpp>
 #include <sluice/storage/time.hpp>
-
-#include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -40,9 +39,9 @@ struct Options {
     /// Partitions of a shuffle where the operator names no other number.
     std::size_t defaultPartitions = 8;
     /// Where sockets, timers and ticks live; an own thread when empty.
-    asio::any_io_executor io{};
+    Executor io{};
     /// Where operator functions run; an own pool of `parallelism` threads when empty.
-    asio::any_io_executor compute{};
+    Executor compute{};
     /// The system's clock when empty.
     std::shared_ptr<Clock> clock{};
     /// How often one task may fail before its batch fails.

@@ -5,9 +5,6 @@
 #include <sluice/engine/options.hpp>
 #include <sluice/engine/stage.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,7 +49,7 @@ public:
     [[nodiscard]] State state() const;
     void awaitTermination();
     [[nodiscard]] bool awaitTerminationOrTimeout(Duration timeout);
-    asio::awaitable<void> terminated();
+    Awaitable<void> terminated();
 
     /// The plan of everything registered so far.
     [[nodiscard]] std::string explain() const;

@@ -2,8 +2,6 @@
 
 #include <sluice/engine/config.hpp>
 
-#include <boost/asio/awaitable.hpp>
-
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -41,14 +39,14 @@ private:
 
 /// Suspends the calling coroutine and hands what resumes it to `keeper`. Once `keeper` has made the
 /// continuation known to another thread, it must not touch the coroutine's frame any more.
-asio::awaitable<void> suspend(std::function<void(Continuation)> keeper);
+Awaitable<void> suspend(std::function<void(Continuation)> keeper);
 
 /// Wakes coroutines that wait for something to change. Safe to use from several threads.
 class Signal {
 public:
     /// Suspends until the next `notify`, unless `ready` (called under the signal's lock) is true
     /// already.
-    asio::awaitable<void> wait(std::function<bool()> ready);
+    Awaitable<void> wait(std::function<bool()> ready);
 
     void notify();
 
@@ -64,7 +62,7 @@ public:
     void arm(std::size_t count);
     void complete();
     [[nodiscard]] bool isOpen();
-    asio::awaitable<void> opened();
+    Awaitable<void> opened();
 
 private:
     std::mutex mutex_;

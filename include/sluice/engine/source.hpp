@@ -1,10 +1,8 @@
 #pragma once
 
 #include <sluice/engine/config.hpp>
+#include <sluice/engine/executor.hpp>
 #include <sluice/storage/batch.hpp>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 
 #include <memory>
 
@@ -18,7 +16,7 @@ class EventLog;
 
 /// What a source may use of its context. The executor runs one handler at a time.
 struct SourceContext {
-    asio::any_io_executor io;
+    Executor io;
     std::shared_ptr<Clock> clock;
     EventLog* events = nullptr;
 };
@@ -30,7 +28,7 @@ public:
 
     /// Receives until `stop` was called. A source that is only asked at batch times has nothing to
     /// do.
-    virtual asio::awaitable<void> run(SourceContext context) = 0;
+    virtual Awaitable<void> run(SourceContext context) = 0;
 
     /// Ends `run` soon. What was accepted before stays for the last batch.
     virtual void stop() {}

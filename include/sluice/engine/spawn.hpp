@@ -2,9 +2,6 @@
 
 #include <sluice/engine/config.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
 #include <exception>
 #include <functional>
 
@@ -17,7 +14,7 @@ namespace sluice::inline SLUICE_ABI::engine {
 void post(const asio::any_io_executor& executor, std::function<void()> function);
 
 /// Runs `coroutine` on `executor` and then, there too, `ended` with what it threw.
-void spawn(const asio::any_io_executor& executor, asio::awaitable<void> coroutine,
+void spawn(const asio::any_io_executor& executor, Awaitable<void> coroutine,
     std::function<void(std::exception_ptr)> ended);
 
 } // namespace sluice::inline SLUICE_ABI::engine

@@ -122,6 +122,10 @@ public:
     virtual void stopped(const std::exception_ptr& /*failure*/) {}
 };
 
+/// The stages that `ends` need, in the order in which they run, and what is fused in each: a line
+/// each.
+[[nodiscard]] std::string explain(const std::vector<std::shared_ptr<Stage>>& ends);
+
 } // namespace sluice::inline SLUICE_ABI::engine
 
 #if !defined(SLUICE_SEPARATE_COMPILATION)

@@ -5,8 +5,6 @@
 #include <sluice/engine/event_log.hpp>
 #include <sluice/engine/stage.hpp>
 
-#include <boost/asio/awaitable.hpp>
-
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -28,7 +26,7 @@ public:
 
     /// Runs every stage whose inputs went well, then commits the outputs that did, in registration
     /// order. To be awaited on the compute executor, one batch at a time.
-    asio::awaitable<Outcome> run(BatchContext batch, std::shared_ptr<Crew> crew);
+    Awaitable<Outcome> run(BatchContext batch, std::shared_ptr<Crew> crew);
 
     [[nodiscard]] std::vector<Stage*> stages() const;
 
@@ -41,8 +39,7 @@ private:
     };
 
     std::size_t add(const std::shared_ptr<Stage>& stage);
-    asio::awaitable<void> runStage(
-        Node& node, const BatchContext& batch, Crew& crew, Outcome& outcome);
+    Awaitable<void> runStage(Node& node, const BatchContext& batch, Crew& crew, Outcome& outcome);
     void commitOutputs(const BatchContext& batch, Outcome& outcome);
 
     std::vector<std::shared_ptr<Output>> outputs_;
@@ -50,10 +47,6 @@ private:
     std::vector<Node> nodes_;
     unsigned maxTaskFailures_;
 };
-
-/// The stages that `ends` need, in the order in which they run, and what is fused in each: a line
-/// each.
-[[nodiscard]] std::string explain(const std::vector<std::shared_ptr<Stage>>& ends);
 
 } // namespace sluice::inline SLUICE_ABI::engine
 

@@ -3,6 +3,9 @@
 #include <sluice/engine/crew.hpp>
 #include <sluice/engine/spawn.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -53,8 +56,7 @@ constexpr std::uint64_t noTask = 0xffff'ffffU;
 constexpr std::chrono::microseconds joinSpin{100};
 } // namespace detail
 
-SLUICE_DECL Crew::Crew(
-    asio::any_io_executor compute, std::size_t parallelism, std::chrono::nanoseconds linger)
+SLUICE_DECL Crew::Crew(Executor compute, std::size_t parallelism, std::chrono::nanoseconds linger)
     : compute_{std::move(compute)}, parallelism_{parallelism}, linger_{linger}
 {
 }
@@ -77,7 +79,7 @@ SLUICE_DECL void Crew::callHelpers(std::size_t tasks)
     const auto wanted = std::min(tasks, parallelism_) - 1;
     for (auto there = helpers_.load(std::memory_order_relaxed); there < wanted; ++there) {
         helpers_.fetch_add(1, std::memory_order_relaxed);
-        post(compute_, [self = shared_from_this()] { self->help(); });
+        post(compute_.get(), [self = shared_from_this()] { self->help(); });
     }
 }
 

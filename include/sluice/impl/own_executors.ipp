@@ -2,6 +2,7 @@
 
 #include <sluice/engine/options.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <optional>
@@ -13,11 +14,15 @@ namespace sluice::inline SLUICE_ABI::engine {
 class OwnExecutors {
 public:
     explicit OwnExecutors(const Options& options)
-        : ioExecutor_{options.io}, computeExecutor_{options.compute}
     {
-        ownCompute_ = !computeExecutor_;
-        if (!ioExecutor_) { ioExecutor_ = io_.emplace(1).get_executor(); }
-        if (ownCompute_) {
+        if (options.io) {
+            ioExecutor_ = options.io.get();
+        } else {
+            ioExecutor_ = io_.emplace(1).get_executor();
+        }
+        if (options.compute) {
+            computeExecutor_ = options.compute.get();
+        } else {
             computeExecutor_ = compute_.emplace(options.parallelism).get_executor();
         }
     }
@@ -35,14 +40,13 @@ public:
 
     [[nodiscard]] asio::any_io_executor io() const { return ioExecutor_; }
     [[nodiscard]] asio::any_io_executor compute() const { return computeExecutor_; }
-    [[nodiscard]] bool ownCompute() const { return ownCompute_; }
+    [[nodiscard]] bool ownCompute() const { return compute_.has_value(); }
 
 private:
     std::optional<asio::thread_pool> io_;
     std::optional<asio::thread_pool> compute_;
     asio::any_io_executor ioExecutor_;
     asio::any_io_executor computeExecutor_;
-    bool ownCompute_ = false;
 };
 
 } // namespace sluice::inline SLUICE_ABI::engine

@@ -9,6 +9,8 @@
 #include <sluice/engine/stage_graph.hpp>
 #include <sluice/impl/own_executors.ipp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 

@@ -18,7 +18,9 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 struct SocketTextSource::Connection {
     explicit Connection(const engine::SourceContext& context)
-        : resolver{context.io}, socket{context.io}, timer{context.clock->makeTimer(context.io)}
+        : resolver{context.io.get()},
+          socket{context.io.get()},
+          timer{context.clock->makeTimer(context.io.get())}
     {
     }
 

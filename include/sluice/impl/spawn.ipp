@@ -2,6 +2,7 @@
 
 #include <sluice/engine/spawn.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 

@@ -5,6 +5,9 @@
 #include <sluice/engine/stage_graph.hpp>
 #include <sluice/engine/task_error.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>

@@ -20,7 +20,7 @@ public:
     void runTask(std::size_t, engine::TaskContext&) override {}
     [[nodiscard]] engine::Source* source() noexcept override { return this; }
 
-    asio::awaitable<void> run(engine::SourceContext context) override;
+    Awaitable<void> run(engine::SourceContext context) override;
 
 protected:
     /// What the batch at `time` is to see.

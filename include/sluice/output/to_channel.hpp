@@ -5,8 +5,6 @@
 #include <sluice/engine/signal.hpp>
 #include <sluice/storage/batch.hpp>
 
-#include <boost/asio/awaitable.hpp>
-
 #include <cstddef>
 #include <deque>
 #include <exception>
@@ -76,10 +74,8 @@ public:
         changed_.notify();
     }
 
-    asio::awaitable<void> readable()
-    {
-        return changed_.wait(std::bind_front(&ChannelState::isReadable, this));
-    }
+    /// For who waits until it is readable.
+    [[nodiscard]] engine::Signal& changed() noexcept { return changed_; }
 
     [[nodiscard]] bool isReadable() const
     {
@@ -175,11 +171,12 @@ public:
     }
 
     /// The next batch; nothing after the context has stopped. Rethrows the failure that stopped it.
-    asio::awaitable<std::optional<Batch<T>>> next()
+    Awaitable<std::optional<Batch<T>>> next()
     {
         const auto state = state_; // the channel may be moved while this waits
         while (!state->isReadable()) {
-            co_await state->readable();
+            co_await state->changed().wait(
+                std::bind_front(&detail::ChannelState<T>::isReadable, state.get()));
         }
         co_return state->take();
     }

@@ -6,8 +6,6 @@
 #include <sluice/input/detail/line_framer.hpp>
 #include <sluice/input/source_stage.hpp>
 
-#include <boost/asio/awaitable.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -26,7 +24,7 @@ public:
         engine::StageInfo&& info, std::string host, std::uint16_t port, const Options& options);
     ~SocketTextSource() override;
 
-    asio::awaitable<void> run(engine::SourceContext context) override;
+    Awaitable<void> run(engine::SourceContext context) override;
     void stop() override;
     void cut(BatchMetadata& batch) override;
     void completed() override;
@@ -34,9 +32,9 @@ public:
 private:
     struct Connection;
 
-    asio::awaitable<bool> connect();
-    asio::awaitable<void> readUntilClosed();
-    asio::awaitable<void> waitToReconnect();
+    Awaitable<bool> connect();
+    Awaitable<void> readUntilClosed();
+    Awaitable<void> waitToReconnect();
     void closeBlock();
     [[nodiscard]] bool hasRoom() const;
     [[nodiscard]] Duration nextWait();
