@@ -4,13 +4,11 @@
 //     word_count localhost 9999        in another; Ctrl-C stops it without losing a line
 
 #include <sluice/sluice.hpp>
-
-#include <boost/asio/signal_set.hpp>
+#include <sluice/stop_on_signals.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -98,10 +96,10 @@ private:
 
 bool serverClosed(const std::vector<sl::Event>& events)
 {
-    return std::any_of(events.begin(), events.end(), [](const sl::Event& event) {
-        const auto* said = std::get_if<sl::SourceEvent>(&event);
-        return said != nullptr && said->kind == sl::SourceEvent::Kind::disconnected;
-    });
+    const auto connected = std::find_if(events.begin(), events.end(),
+        [](const sl::Event& event) { return std::holds_alternative<sl::ReceiverStarted>(event); });
+    return std::any_of(connected, events.end(),
+        [](const sl::Event& event) { return std::holds_alternative<sl::ReceiverStopped>(event); });
 }
 
 void printSummary(const std::vector<sl::Event>& events, long words)
@@ -114,9 +112,9 @@ void printSummary(const std::vector<sl::Event>& events, long words)
         const auto* batch = std::get_if<sl::BatchCompleted>(&event);
         if (batch == nullptr) { continue; }
         lines += batch->records;
-        times.push_back(Seconds{batch->processingTime()}.count());
+        times.push_back(Seconds{*batch->processingTime()}.count());
         if (!first) { first = batch->started; }
-        last = batch->ended;
+        last = *batch->ended;
     }
     if (times.empty()) { return; }
     double busy = 0;
@@ -150,13 +148,8 @@ int run(const Arguments& arguments)
             }
         });
 
+    sl::stopOnSignals(context);
     context.start();
-    boost::asio::signal_set signals{context.io(), SIGINT, SIGTERM};
-    signals.async_wait([&](const boost::system::error_code& error, int) {
-        if (error) { return; }
-        signals.clear(); // a second Ctrl-C ends the process
-        context.requestStop(sl::Stop::graceful);
-    });
     context.awaitTermination();
 
     printSummary(context.events(), totals.words());

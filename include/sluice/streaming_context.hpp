@@ -1,6 +1,9 @@
 #pragma once
 
 #include <sluice/dstream/dstream.hpp>
+#include <sluice/engine/events.hpp>
+#include <sluice/engine/listener.hpp>
+#include <sluice/engine/metrics.hpp>
 #include <sluice/engine/options.hpp>
 #include <sluice/engine/runtime.hpp>
 #include <sluice/input/generator_stream.hpp>
@@ -8,6 +11,7 @@
 #include <sluice/input/socket_text_stream.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,6 +73,14 @@ public:
 
     [[nodiscard]] State state() const { return runtime_.state(); }
 
+    /// From now on `listener` is told of everything that happens, on a thread of `compute`, until
+    /// it is removed. At any time.
+    void addStreamingListener(std::shared_ptr<StreamingListener> listener);
+    void removeStreamingListener(const std::shared_ptr<StreamingListener>& listener);
+
+    /// How the context stands: totals since its start, by source and by operator.
+    [[nodiscard]] Metrics metrics() const;
+
     /// What happened, oldest first, from event number `from` on; the first event has number 0. A
     /// bounded number of events is kept.
     [[nodiscard]] std::vector<Event> events(std::uint64_t from = 0);
@@ -76,8 +88,12 @@ public:
     /// Where the sockets and timers of this context live: one handler at a time.
     [[nodiscard]] asio::any_io_executor io();
 
-    /// The stages of everything registered so far and what is fused in each.
+    /// The stages of everything registered so far and what is fused in each, and the plan's
+    /// fingerprint.
     [[nodiscard]] std::string explain() const { return runtime_.explain(); }
+
+    /// The same as a graph in the DOT language of Graphviz.
+    [[nodiscard]] std::string explainDot() const { return runtime_.explainDot(); }
 
     /// Sources, outputs and the harness take the engine itself.
     operator engine::Runtime&() noexcept { return runtime_; } // NOLINT(google-explicit-constructor)

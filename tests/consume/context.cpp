@@ -1,3 +1,6 @@
+// A context, in two files: with adults.cpp.
+#include "adults.hpp"
+
 #include <sluice/sluice.hpp>
 
 #include <chrono>
@@ -10,16 +13,15 @@ int main()
 {
     using namespace std::chrono_literals;
     sluice::StreamingContext context{{.batchInterval = 1ms}};
-    long adults = 0;
-    context.queueStream(sluice::BatchQueue<int>{{12, 40, 17, 65}}) |
-        sluice::filter([](int age) { return age >= 18; }) |
-        sluice::foreachBatch([&](const sluice::Batch<int>& batch) {
-            for (int age : batch) {
-                adults += age >= 18 ? 1 : -100;
-            }
-            context.requestStop();
-        });
+    long seen = 0;
+    auto ages = context.queueStream(sluice::BatchQueue<int>{{12, 40, 17, 65}});
+    adults(ages) | sluice::foreachBatch([&](const sluice::Batch<int>& batch) {
+        for (int age : batch) {
+            seen += age >= 18 ? 1 : -100;
+        }
+        context.requestStop();
+    });
     context.start();
     context.awaitTermination();
-    return adults == 2 ? 0 : 1;
+    return seen == 2 ? 0 : 1;
 }

@@ -122,10 +122,11 @@ TEST_CASE(
                               "stage 1: flatMap | map | combine  <- stage 0\n"
                               "stage 2: merge  <- stage 1\n");
     counts | sluice::print();
-    CHECK(context.explain() == "stage 0: queueStream\n"
-                               "stage 1: flatMap | map | combine  <- stage 0\n"
-                               "stage 2: merge  <- stage 1\n"
-                               "stage 3: print  <- stage 2\n");
+    CHECK(context.explain().starts_with("stage 0: queueStream\n"
+                                        "stage 1: flatMap | map | combine  <- stage 0\n"
+                                        "stage 2: merge  <- stage 1\n"
+                                        "stage 3: print  <- stage 2\n"
+                                        "plan "));
 }
 
 TEST_CASE("explain shows the chain that is still open", "[dstream]")
@@ -144,9 +145,10 @@ TEST_CASE("a narrow chain and its terminal are one stage", "[dstream]")
     std::ostringstream out;
     Bench bench{{}};
     bench.ints() | chain | sluice::print(out);
-    CHECK(bench.engine().runtime().explain() ==
-          "stage 0: queueStream\n"
-          "stage 1: filter | map | map | print  <- stage 0\n");
+    CHECK(bench.engine().runtime().explain().starts_with(
+        "stage 0: queueStream\n"
+        "stage 1: filter | map | map | print  <- stage 0\n"
+        "plan "));
     Bench counted{{}};
     CHECK((counted.ints() | chain | count()).explain() ==
           "stage 0: queueStream\n"

@@ -90,15 +90,15 @@ TEST_CASE("a context is new, then active, then stopped for good", "[engine][life
     CHECK(counter.batches() == batches);
 }
 
-TEST_CASE("a context without output operation cannot start, and may be given one",
+TEST_CASE("a context without output operation cannot start, and is stopped",
     "[engine][lifecycle][errors]")
 {
     StreamingContext context{often()};
     CHECK_THROWS_AS(context.start(), InvalidArgument);
-    Counter counter;
-    context.queueStream(BatchQueue<int>{}) | counter.counting();
-    context.start();
-    counter.reached(1);
+    CHECK(context.state() == State::stopped);
+    CHECK_THROWS_AS(context.queueStream(BatchQueue<int>{}), IllegalState);
+    CHECK_THROWS_AS(context.start(), IllegalState);
+    CHECK_NOTHROW(context.awaitTermination());
 }
 
 TEST_CASE(

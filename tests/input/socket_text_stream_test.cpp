@@ -28,7 +28,8 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using sluice::Batch, sluice::Duration, sluice::foreachBatch, sluice::Options, sluice::SourceEvent;
+using sluice::Batch, sluice::Duration, sluice::foreachBatch, sluice::Options;
+using sluice::ReceiverStarted, sluice::ReceiverStopped, sluice::RecordsRefused;
 using sluice::State, sluice::Stop, sluice::StreamingContext;
 using sluice::test::LineServer;
 using sluice::testing::ManualClock;
@@ -112,22 +113,22 @@ public:
     }
 
     /// The log has `n` events of this kind, within reason: each batch is a chance to look.
-    bool waitForEvents(SourceEvent::Kind kind, std::size_t n)
+    template <class E>
+    bool waitForEvents(std::size_t n)
     {
         const auto end = std::chrono::steady_clock::now() + patience;
-        while (eventsOf(kind).size() < n) {
+        while (eventsOf<E>().size() < n) {
             if (std::chrono::steady_clock::now() > end || !waitForBatches(1)) { return false; }
         }
         return true;
     }
 
-    std::vector<SourceEvent> eventsOf(SourceEvent::Kind kind)
+    template <class E>
+    std::vector<E> eventsOf()
     {
-        std::vector<SourceEvent> found;
+        std::vector<E> found;
         for (const auto& event : context_.events()) {
-            if (const auto* one = std::get_if<SourceEvent>(&event); one && one->kind == kind) {
-                found.push_back(*one);
-            }
+            if (const auto* one = std::get_if<E>(&event)) { found.push_back(*one); }
         }
         return found;
     }
@@ -229,8 +230,8 @@ TEST_CASE("a server's name is resolved", "[input][socket_text_stream][parallel]"
     server.send("here\n");
     REQUIRE(reader.waitForLines(1));
     CHECK(reader.lines() == Lines{"here"});
-    REQUIRE(reader.eventsOf(SourceEvent::Kind::connected).size() == 1);
-    CHECK(reader.eventsOf(SourceEvent::Kind::connected).front().source ==
+    REQUIRE(reader.eventsOf<ReceiverStarted>().size() == 1);
+    CHECK(reader.eventsOf<ReceiverStarted>().front().name ==
           "socketTextStream localhost:" + std::to_string(server.port()));
 }
 
@@ -256,8 +257,8 @@ TEST_CASE("a half line counts when the server closes in order, and not when the 
         REQUIRE(reader.waitForLines(2));
         CHECK(reader.lines() == Lines{"whole", "next"});
     }
-    CHECK(reader.eventsOf(SourceEvent::Kind::connected).size() == 2);
-    CHECK(reader.eventsOf(SourceEvent::Kind::disconnected).size() == 1);
+    CHECK(reader.eventsOf<ReceiverStarted>().size() == 2);
+    CHECK(reader.eventsOf<ReceiverStopped>().size() == 1);
     CHECK(server.clients() == 2);
 }
 
@@ -272,9 +273,9 @@ TEST_CASE("a line that is too long is refused and counted, and the next one come
     server.send("0123456789\n" + std::string(1'000'000, 'y') + "\nlast\n");
     REQUIRE(reader.waitForLines(3));
     CHECK(reader.lines() == Lines{"short", "0123456789", "last"});
-    REQUIRE(reader.waitForEvents(SourceEvent::Kind::refused, 1));
+    REQUIRE(reader.waitForEvents<RecordsRefused>(1));
     std::size_t refused = 0;
-    for (const auto& event : reader.eventsOf(SourceEvent::Kind::refused)) {
+    for (const auto& event : reader.eventsOf<RecordsRefused>()) {
         refused += event.records;
     }
     CHECK(refused == 2);
@@ -289,7 +290,7 @@ TEST_CASE("a server that comes back is connected to again", "[input][socket_text
     server->send("before\n");
     REQUIRE(reader.waitForLines(1));
     server.reset();
-    REQUIRE(reader.waitForEvents(SourceEvent::Kind::failed, 2)); // refused, more than once
+    REQUIRE(reader.waitForEvents<ReceiverStopped>(3)); // refused, more than once
     server.emplace(port);
     server->send("after\n");
     REQUIRE(reader.waitForLines(2));
@@ -308,7 +309,7 @@ TEST_CASE("the waits between attempts grow up to a limit", "[input][socket_text_
     options.clock = clock;
     options.reconnect = {.first = 100ms, .atMost = 400ms, .jitter = 0};
     Reader reader{port, options};
-    const auto failed = [&reader] { return reader.eventsOf(SourceEvent::Kind::failed).size(); };
+    const auto failed = [&reader] { return reader.eventsOf<ReceiverStopped>().size(); };
     std::vector<std::chrono::milliseconds> waits;
     auto last = clock->now();
     const auto end = std::chrono::steady_clock::now() + patience;
@@ -316,7 +317,7 @@ TEST_CASE("the waits between attempts grow up to a limit", "[input][socket_text_
     while (failed() < 6 && std::chrono::steady_clock::now() < end) {
         REQUIRE(reader.waitForBatches(1, [&clock] { clock->advance(10ms); }));
     }
-    for (const auto& event : reader.eventsOf(SourceEvent::Kind::failed)) {
+    for (const auto& event : reader.eventsOf<ReceiverStopped>()) {
         waits.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(event.at - last));
         last = event.at;
     }
@@ -428,7 +429,7 @@ TEST_CASE("a stop ends a source wherever it is", "[input][socket_text_stream][pa
         Options options = often();
         options.reconnect = {.first = 1h, .atMost = 2h};
         Reader reader{port, options};
-        REQUIRE(reader.waitForEvents(SourceEvent::Kind::failed, 1));
+        REQUIRE(reader.waitForEvents<ReceiverStopped>(1));
         reader.context().stop(mode);
     }
     SECTION("with a full buffer")
@@ -450,8 +451,8 @@ TEST_CASE("a host that nobody knows is said to be unknown, and tried again",
     "[input][socket_text_stream][errors][parallel]")
 {
     Reader reader{9999, often(), "no-such-host.invalid"};
-    REQUIRE(reader.waitForEvents(SourceEvent::Kind::failed, 1));
-    CHECK_FALSE(reader.eventsOf(SourceEvent::Kind::failed).front().message.empty());
+    REQUIRE(reader.waitForEvents<ReceiverStopped>(1));
+    CHECK_FALSE(reader.eventsOf<ReceiverStopped>().front().message.empty());
     CHECK(reader.context().state() == State::active);
     reader.context().stop();
     CHECK_NOTHROW(reader.context().awaitTermination());

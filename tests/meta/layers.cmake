@@ -3,7 +3,7 @@ cmake_policy(SET CMP0057 NEW)
 
 # Each may include only itself and what stands before it. The files at the top follow the folders; the umbrella is last.
 set(order algebra storage partition engine dstream input output cluster ui testing
-    ranges.hpp deprecated.hpp streaming_context.hpp impl sluice.hpp)
+    ranges.hpp deprecated.hpp stop_on_signals.hpp streaming_context.hpp impl sluice.hpp)
 # What is not for the face and the umbrella although it stands before them.
 set(optional cluster ui testing ranges.hpp)
 

@@ -1,6 +1,7 @@
 // Starts contexts on real threads and stops them from random threads at random moments, in both
 // ways, twice, in functions, by destructors: each of them ends, and its outputs saw batches without
-// a gap.
+// a gap. A receiver that loses its peer now and then loses no record to a graceful stop.
+#include <sluice/input/receiver_stream.hpp>
 #include <sluice/sluice.hpp>
 
 #include "stress/support.hpp"
@@ -9,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +18,7 @@
 #include <future>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -40,6 +43,31 @@ private:
     std::uint64_t next_ = 0;
 };
 
+/// Emits 0, 1, 2... with pauses, and loses its peer now and then.
+class Flaky {
+public:
+    Flaky(std::uint64_t seed, std::atomic<std::uint64_t>& emitted)
+        : random_{seed}, emitted_{&emitted}
+    {
+    }
+
+    asio::awaitable<void> operator()(sl::Emitter<std::uint64_t>& emitter)
+    {
+        for (;;) {
+            const auto chance = random_() % 100;
+            spin(static_cast<unsigned>(random_() % 2'000));
+            const std::uint64_t next = (*emitted_)++;
+            co_await emitter.emit(next);
+            if (chance < 10) { co_await emitter.sleep(sl::Duration{random_() % 3}); }
+            if (chance == 99) { throw std::runtime_error{"the peer went away"}; }
+        }
+    }
+
+private:
+    std::mt19937_64 random_;
+    std::atomic<std::uint64_t>* emitted_;
+};
+
 asio::awaitable<std::uint64_t> readAll(sl::Channel<std::uint64_t> channel, std::uint64_t atMost)
 {
     Gapless seen;
@@ -61,7 +89,12 @@ void runOne(std::uint64_t seed)
     asio::thread_pool readers{1};
     std::future<std::uint64_t> reading;
     std::vector<std::jthread> stoppers;
+    std::atomic<std::uint64_t> emitted = 0;
+    std::uint64_t received = 0;
+    std::atomic<bool> stoppedNow = false;
+    bool lost = false;
     sl::Options options{.batchInterval = 1ms, .parallelism = 1 + random() % 4};
+    options.reconnect = {.first = 1ms, .atMost = 4ms};
     options.gracefulStopTimeout = sl::Duration{chance(20) ? 0 : 10'000};
     std::optional<sl::StreamingContext> context{std::in_place, options};
 
@@ -78,8 +111,23 @@ void runOne(std::uint64_t seed)
             for (const auto& [key, count] : batch) {
                 records += count;
             }
-            require(records == batch.metadata().inputRecords, "records were lost or counted twice");
-            if (batch.metadata().index == stopAt) { context->stop(stopMode); }
+            require(records == batch.metadata().inputs.front().records,
+                "records were lost or counted twice");
+            if (batch.metadata().index == stopAt) {
+                if (stopMode == sl::Stop::now) { stoppedNow = true; }
+                context->stop(stopMode);
+            }
+        });
+    receiverStream<std::uint64_t>(*context, Flaky{random(), emitted}) |
+        sl::map([delay = static_cast<unsigned>(random() % 500)](std::uint64_t i) {
+            spin(delay);
+            return i;
+        }) |
+        sl::foreachBatch([&](const sl::Batch<std::uint64_t>& batch) {
+            for (const std::uint64_t i : batch) {
+                require(i == received, "a receiver's record was lost, or came twice");
+                ++received;
+            }
         });
     if (chance(50)) {
         auto small = numbers | sl::filter([](std::uint64_t i) { return i % 1000 == 0; });
@@ -88,24 +136,33 @@ void runOne(std::uint64_t seed)
             readers, readAll(small | sl::toChannel(1 + random() % 3), atMost), asio::use_future);
     }
 
-    if (!chance(5)) { context->start(); }
+    const bool started = !chance(5);
+    if (started) { context->start(); }
     for (auto i = random() % 3; i > 0; --i) {
         stoppers.emplace_back(
-            [&context, work = static_cast<unsigned>(random() % 3'000'000), how = mode()] {
+            [&, work = static_cast<unsigned>(random() % 3'000'000), how = mode()] {
                 spin(work);
+                if (how == sl::Stop::now) { stoppedNow = true; }
                 context->stop(how);
             });
     }
-    if (!stoppers.empty() && chance(50)) {
+    const auto awaitEnd = [&] {
         try {
             context->awaitTermination();
         } catch (const sl::Error& error) {
             require(error.code() == sl::ErrorCode::stopTimeout, "a failure that nobody caused");
+            lost = true;
         }
-    }
+    };
+    if (!stoppers.empty() && chance(50)) { awaitEnd(); }
     spin(static_cast<unsigned>(random() % 1'000'000));
+    const bool ends = !stoppers.empty();
     stoppers.clear();
+    if (ends) { awaitEnd(); }
     context.reset();
+    if (started && ends && !lost && !stoppedNow) {
+        require(received == emitted, "a graceful stop lost a record that was accepted");
+    }
     if (reading.valid()) {
         try {
             (void)reading.get();

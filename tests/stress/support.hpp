@@ -26,8 +26,8 @@ inline void spin(unsigned iterations)
     }
 }
 
-/// A run of a stress program: `prog [--seconds N] [--seed S]`. Prints its first seed; each round
-/// has its own, counted from there.
+/// A run of a stress program: `prog [--seconds N] [--rounds N] [--seed S]`, for at least so long
+/// and so many rounds. Prints its first seed; each round has its own, counted from there.
 class Run {
 public:
     Run(int argc, char** argv) : seed_{std::random_device{}()}
@@ -37,10 +37,12 @@ public:
             const auto value = std::strtoull(argv[i + 1], nullptr, 10);
             if (std::strcmp(argv[i], "--seconds") == 0) {
                 length = std::chrono::seconds{value};
+            } else if (std::strcmp(argv[i], "--rounds") == 0) {
+                atLeast_ = value;
             } else if (std::strcmp(argv[i], "--seed") == 0) {
                 seed_ = value;
             } else {
-                std::fprintf(stderr, "usage: %s [--seconds N] [--seed S]\n", argv[0]);
+                std::fprintf(stderr, "usage: %s [--seconds N] [--rounds N] [--seed S]\n", argv[0]);
                 std::exit(2);
             }
         }
@@ -49,7 +51,12 @@ public:
         std::fflush(stdout);
     }
 
-    [[nodiscard]] bool goesOn() const { return std::chrono::steady_clock::now() < until_; }
+    [[nodiscard]] bool goesOn() const
+    {
+        return rounds_ < atLeast_ || std::chrono::steady_clock::now() < until_;
+    }
+
+    [[nodiscard]] std::chrono::steady_clock::time_point until() const { return until_; }
 
     [[nodiscard]] std::uint64_t nextSeed() { return seed_ + rounds_++; }
 
@@ -62,6 +69,7 @@ public:
 private:
     std::uint64_t seed_;
     std::uint64_t rounds_ = 0;
+    std::uint64_t atLeast_ = 0;
     std::chrono::steady_clock::time_point until_;
 };
 

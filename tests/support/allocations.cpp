@@ -17,13 +17,13 @@
 #endif
 
 namespace {
-std::atomic<std::size_t> count{0};
+std::atomic<std::size_t> taken{0};
 } // namespace
 
 namespace sluice::test {
 std::size_t allocations() noexcept
 {
-    return count.load(std::memory_order_relaxed);
+    return taken.load(std::memory_order_relaxed);
 }
 
 const bool countsAllocations = SLUICE_TEST_COUNTS_ALLOCATIONS != 0;
@@ -33,7 +33,7 @@ const bool countsAllocations = SLUICE_TEST_COUNTS_ALLOCATIONS != 0;
 // The array and nothrow forms of the standard library end up here.
 void* operator new(std::size_t size)
 {
-    count.fetch_add(1, std::memory_order_relaxed);
+    taken.fetch_add(1, std::memory_order_relaxed);
     if (void* memory = std::malloc(size == 0 ? 1 : size)) { return memory; }
     throw std::bad_alloc{};
 }

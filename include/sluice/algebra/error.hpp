@@ -12,6 +12,7 @@ enum class ErrorCode {
     task,            ///< a user's function threw, and so did every further attempt
     stopTimeout,     ///< a graceful stop ran out of time and dropped records
     connection,      ///< a source could not reach, or lost, its peer
+    badInput,        ///< what came from outside is not what it says it is
 };
 
 /// The root of what sluice throws. Causes are nested (`std::rethrow_if_nested`).

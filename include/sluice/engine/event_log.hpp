@@ -1,80 +1,25 @@
 #pragma once
 
 #include <sluice/engine/config.hpp>
-#include <sluice/storage/time.hpp>
+#include <sluice/engine/events.hpp>
+#include <sluice/engine/listener.hpp>
+#include <sluice/engine/metrics.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
-#include <string>
-#include <variant>
 #include <vector>
 
-namespace sluice::inline SLUICE_ABI {
+namespace sluice::inline SLUICE_ABI::engine {
 
-/// A batch was cut from the sources and waits to be processed.
-struct BatchSubmitted {
-    Time time{};
-    Instant at{};
-    std::size_t records = 0; ///< over all sources
-};
-
-/// What one stage did in one batch.
-struct StageReport {
-    std::uint32_t stage = 0;
-    std::string name;
-    std::size_t tasks = 0;
-    std::size_t weight = 0; ///< in the stage's own unit, mostly records
-    std::chrono::nanoseconds elapsed{};
-    std::size_t retries = 0;
-    bool failed = false;
-    bool skipped = false; ///< an input had failed
-};
-
-/// A batch is over, well or not.
-struct BatchCompleted {
-    Time time{};
-    std::uint64_t index = 0;
-    std::size_t records = 0; ///< over all sources
-    Instant submitted{};
-    Instant started{};
-    Instant ended{};
-    std::vector<StageReport> stages;
-    std::string failure; ///< empty where all went well
-
-    [[nodiscard]] auto schedulingDelay() const { return started - submitted; }
-    [[nodiscard]] auto processingTime() const { return ended - started; }
-    [[nodiscard]] auto totalDelay() const { return ended - submitted; }
-};
-
-/// A source has something to say: it connected, lost its peer, refused records.
-struct SourceEvent {
-    enum class Kind { connected, disconnected, refused, failed };
-    std::string source;
-    Kind kind{};
-    Instant at{};
-    std::size_t records = 0; ///< refused ones
-    std::string message;
-};
-
-/// A graceful stop ran out of time and gave up what had been accepted.
-struct RecordsDropped {
-    Instant at{};
-    std::size_t records = 0;
-};
-
-using Event = std::variant<BatchSubmitted, BatchCompleted, SourceEvent, RecordsDropped>;
-
-namespace engine {
-
-/// What happened, as plain structs, oldest first; the oldest go when it is full. Safe to use from
-/// several threads.
+/// What happened, as plain structs, oldest first; the oldest go when it is full. Listeners and
+/// metrics live on it. Safe to use from several threads.
 class EventLog {
 public:
     explicit EventLog(std::size_t capacity = 16'384);
-
     ~EventLog();
     EventLog(const EventLog&) = delete;
     EventLog& operator=(const EventLog&) = delete;
@@ -88,15 +33,46 @@ public:
     /// Events that are no longer here because the log was full.
     [[nodiscard]] std::uint64_t forgotten() const;
 
+    [[nodiscard]] Metrics metrics() const;
+
+    /// Told of what happens from here on.
+    void addListener(std::shared_ptr<StreamingListener> listener);
+    /// Not told of anything that it was not told of before; a callback under way may still run.
+    void removeListener(const std::shared_ptr<StreamingListener>& listener);
+
+    /// Called, without a lock, when there is something to deliver and nobody at it: to call
+    /// `deliver` soon, on a thread where listeners may run.
+    void onPending(std::function<void()> callDeliver);
+    /// Tells the listeners what they were not told yet.
+    void deliver();
+    /// Whether every listener was told of everything.
+    [[nodiscard]] bool isDelivered() const;
+
 private:
+    struct Listening {
+        std::shared_ptr<StreamingListener> listener;
+        std::uint64_t next; ///< number of the event that it hears next
+    };
+    struct Delivery {
+        std::shared_ptr<StreamingListener> listener;
+        std::shared_ptr<const Event> event;
+    };
+
+    [[nodiscard]] std::uint64_t end() const { return forgotten_ + events_.size(); }
+    [[nodiscard]] Delivery nextDelivery();
+    void tell(const Delivery& delivery) noexcept;
+
     mutable std::mutex mutex_;
-    std::deque<Event> events_;
+    std::deque<std::shared_ptr<const Event>> events_;
     std::size_t capacity_;
     std::uint64_t forgotten_ = 0;
+    Metrics metrics_;
+    std::vector<Listening> listeners_;
+    std::function<void()> callDeliver_;
+    bool delivering_ = false;
 };
 
-} // namespace engine
-} // namespace sluice::inline SLUICE_ABI
+} // namespace sluice::inline SLUICE_ABI::engine
 
 #if !defined(SLUICE_SEPARATE_COMPILATION)
 #include <sluice/impl/event_log.ipp>

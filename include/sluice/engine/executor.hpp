@@ -8,7 +8,7 @@
 
 namespace sluice::detail {
 template <class Any, class E>
-concept MadeFrom = requires { requires sizeof(Any) > 0 && std::constructible_from<Any, E>; };
+concept MadeFrom = requires { sizeof(Any); } && std::constructible_from<Any, E>;
 } // namespace sluice::detail
 
 namespace sluice::inline SLUICE_ABI {

@@ -3,6 +3,7 @@
 #include <sluice/engine/clock.hpp>
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/executor.hpp>
+#include <sluice/engine/rate_estimator.hpp>
 #include <sluice/storage/time.hpp>
 
 #include <cstddef>
@@ -30,6 +31,13 @@ struct Reconnect {
     double jitter = 0.2;     ///< each wait is varied by up to this share, up or down
 };
 
+/// How much the sources that can be slowed may bring in, so that batches end within their interval.
+/// See docs/backpressure.md.
+struct Backpressure {
+    bool enabled = true; ///< whether the speed of the last batches limits the sources
+    PidSettings pid{};
+};
+
 /// The options of a context. Only `batchInterval` is required.
 struct Options {
     /// Time between two batches, at least 1 ms.
@@ -52,6 +60,16 @@ struct Options {
     /// A longer line is counted and refused.
     std::size_t maxLineBytes = std::size_t{1} << 20U;
     Reconnect reconnect{};
+    /// How long single records of a receiver are gathered before they become a partition; the
+    /// smaller of 200 ms and the batch interval when empty.
+    std::optional<Duration> blockInterval{};
+    /// Records per second that each receiver, or partition of a pull source, accepts at most; no
+    /// limit when empty.
+    std::optional<double> maxRate{};
+    /// The same before the first batches have shown what is possible; bounded by the buffer when
+    /// empty.
+    std::optional<double> initialRate{};
+    Backpressure backpressure{};
     /// The larger of 10 intervals and 10 s when empty.
     std::optional<Duration> gracefulStopTimeout{};
 };

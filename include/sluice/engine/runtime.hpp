@@ -1,20 +1,21 @@
 #pragma once
 
 #include <sluice/engine/config.hpp>
-#include <sluice/engine/event_log.hpp>
 #include <sluice/engine/options.hpp>
 #include <sluice/engine/stage.hpp>
+#include <sluice/engine/state.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace sluice::inline SLUICE_ABI {
 
-enum class State { initialized, active, stopped };
-
 namespace engine {
+
+class EventLog;
 
 /// The engine behind a context: executors, clock, the stage graph and its life. Not a template.
 ///
@@ -30,7 +31,7 @@ public:
     [[nodiscard]] const Options& options() const noexcept;
     [[nodiscard]] asio::any_io_executor io() const;
     [[nodiscard]] asio::any_io_executor compute() const;
-    [[nodiscard]] EventLog& events() noexcept;
+    [[nodiscard]] EventLog& events() const noexcept;
 
     /// The next stable id. Throws IllegalState unless streams may still be created.
     [[nodiscard]] std::uint32_t nextId();
@@ -40,6 +41,10 @@ public:
 
     /// Registers an output operation. Throws IllegalState unless the context is new.
     void add(std::shared_ptr<Output> output);
+
+    /// A coroutine that runs on `io` beside the sources, from the start until a stop is done with
+    /// everything else; what it awaits is cancelled then.
+    void addCompanion(std::function<Awaitable<void>()> companion);
 
     void start();
     /// Asks for a stop and returns at once.
@@ -53,6 +58,8 @@ public:
 
     /// The plan of everything registered so far.
     [[nodiscard]] std::string explain() const;
+    /// The same in the DOT language of Graphviz.
+    [[nodiscard]] std::string explainDot() const;
 
 private:
     class Impl;

@@ -8,7 +8,8 @@
 
 namespace sluice::inline SLUICE_ABI {
 class Clock;
-}
+struct BatchCompleted;
+} // namespace sluice::inline SLUICE_ABI
 
 namespace sluice::inline SLUICE_ABI::engine {
 
@@ -26,8 +27,8 @@ class Source {
 public:
     virtual ~Source() = default;
 
-    /// Receives until `stop` was called. A source that is only asked at batch times has nothing to
-    /// do.
+    /// Receives until `stop` was called; what it awaits of Asio's is cancelled then. A source that
+    /// is only asked at batch times has nothing to do.
     virtual Awaitable<void> run(SourceContext context) = 0;
 
     /// Ends `run` soon. What was accepted before stays for the last batch.
@@ -36,8 +37,9 @@ public:
     /// Gives all that is there to the batch, and adds its counts and offsets.
     virtual void cut(BatchMetadata& batch) = 0;
 
-    /// The oldest batch that was cut and not completed is over: its memory is free again.
-    virtual void completed() {}
+    /// The oldest batch that was cut and not completed is over: its memory is free again, and where
+    /// it went well what it took may be acknowledged.
+    virtual void completed(const BatchCompleted& /*batch*/) {}
 };
 
 } // namespace sluice::inline SLUICE_ABI::engine

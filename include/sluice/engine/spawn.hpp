@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 
 namespace sluice::inline SLUICE_ABI::engine {
 
@@ -13,9 +14,28 @@ namespace sluice::inline SLUICE_ABI::engine {
 /// Runs `function` on `executor`, not before this returns.
 void post(const asio::any_io_executor& executor, std::function<void()> function);
 
-/// Runs `coroutine` on `executor` and then, there too, `ended` with what it threw.
+/// Ends what a coroutine awaits of Asio's: its operations end with `operation_aborted`, and so does
+/// whatever it awaits afterwards. To be used on the coroutine's executor.
+class Cancellation {
+public:
+    Cancellation();
+    ~Cancellation();
+    Cancellation(Cancellation&&) noexcept;
+    Cancellation& operator=(Cancellation&&) noexcept;
+
+    void cancel();
+
+private:
+    friend void spawn(const asio::any_io_executor&, Awaitable<void>,
+        std::function<void(std::exception_ptr)>, Cancellation*);
+    struct Signal;
+    std::unique_ptr<Signal> signal_;
+};
+
+/// Runs `coroutine` on `executor` and then, there too, `ended` with what it threw. `cancellation`,
+/// where one is given, must outlive the coroutine.
 void spawn(const asio::any_io_executor& executor, Awaitable<void> coroutine,
-    std::function<void(std::exception_ptr)> ended);
+    std::function<void(std::exception_ptr)> ended, Cancellation* cancellation = nullptr);
 
 } // namespace sluice::inline SLUICE_ABI::engine
 

@@ -35,7 +35,15 @@ struct StageInfo {
     std::uint32_t id = 0; ///< stable: position within the graph, in order of creation
     std::string name;     ///< of its main operator
     std::string fused; ///< the operators of its loop, terminal included: `flatMap | map | combine`
+    std::size_t partitions = 0; ///< of what it makes, where the plan fixes that number
 };
+
+/// `info` of a stage that makes this many partitions in every batch.
+[[nodiscard]] inline StageInfo withPartitions(StageInfo&& info, std::size_t partitions)
+{
+    info.partitions = partitions;
+    return std::move(info);
+}
 
 /// A set of tasks with no shuffle inside: its input is materialised partitions, its body one fused
 /// loop.
@@ -126,8 +134,21 @@ public:
 /// each.
 [[nodiscard]] std::string explain(const std::vector<std::shared_ptr<Stage>>& ends);
 
+/// The same as a graph in Graphviz' DOT: an ellipse for each source, a box for each stage, a double
+/// octagon for each output, an edge for each input.
+[[nodiscard]] std::string explainDot(const std::vector<std::shared_ptr<Stage>>& ends);
+
+/// A number that stays the same as long as the plan does, on every machine: from the id, name,
+/// fused operators, inputs and fixed number of partitions of each stage that `ends` need.
+[[nodiscard]] std::uint64_t fingerprint(const std::vector<std::shared_ptr<Stage>>& ends);
+
+/// What `explain` says, and the fingerprint in 16 hexadecimal digits as a last line: `plan
+/// 0123456789abcdef`.
+[[nodiscard]] std::string planOf(const std::vector<std::shared_ptr<Stage>>& ends);
+
 } // namespace sluice::inline SLUICE_ABI::engine
 
 #if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/explain.ipp>
 #include <sluice/impl/stage.ipp>
 #endif

@@ -2,7 +2,7 @@
 
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/crew.hpp>
-#include <sluice/engine/event_log.hpp>
+#include <sluice/engine/events.hpp>
 #include <sluice/engine/stage.hpp>
 
 #include <cstddef>
@@ -12,6 +12,16 @@
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI::engine {
+
+/// Told of what the output operations do, on the thread that does it.
+class OutputObserver {
+public:
+    virtual ~OutputObserver() = default;
+    /// Output operation number `output` is about to run.
+    virtual void outputStarted(std::size_t output) = 0;
+    /// It has committed, or `failure` says why not.
+    virtual void outputCompleted(std::size_t output, const std::exception_ptr& failure) = 0;
+};
 
 /// All stages that the registered outputs need, each after its inputs; run once per batch.
 class StageGraph {
@@ -26,21 +36,28 @@ public:
 
     /// Runs every stage whose inputs went well, then commits the outputs that did, in registration
     /// order. To be awaited on the compute executor, one batch at a time.
-    Awaitable<Outcome> run(BatchContext batch, std::shared_ptr<Crew> crew);
+    Awaitable<Outcome> run(
+        BatchContext batch, std::shared_ptr<Crew> crew, OutputObserver* observer = nullptr);
 
     [[nodiscard]] std::vector<Stage*> stages() const;
 
 private:
+    static constexpr std::size_t noOutput = static_cast<std::size_t>(-1);
+
     struct Node {
         std::shared_ptr<Stage> stage;
         std::vector<std::size_t> inputs;
         std::vector<std::size_t> dependents;
-        double nanosPerWeight = -1; // not known yet
+        std::size_t output = noOutput; // number of the output operation that it is
+        double nanosPerWeight = -1;    // not known yet
+        std::exception_ptr failure;    // of the batch that is run: its own or the one it hangs on
     };
 
     std::size_t add(const std::shared_ptr<Stage>& stage);
-    Awaitable<void> runStage(Node& node, const BatchContext& batch, Crew& crew, Outcome& outcome);
-    void commitOutputs(const BatchContext& batch, Outcome& outcome);
+    Awaitable<void> runStage(
+        Node& node, const BatchContext& batch, Crew& crew, StageReport& report);
+    void commitOutputs(const BatchContext& batch, Outcome& outcome, OutputObserver* observer);
+    [[nodiscard]] std::exception_ptr failureOfInputs(const Node& node) const;
 
     std::vector<std::shared_ptr<Output>> outputs_;
     std::vector<std::size_t> outputNodes_;

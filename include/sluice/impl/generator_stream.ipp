@@ -18,7 +18,7 @@ class GeneratorSource final : public SourceStage {
 public:
     GeneratorSource(engine::StageInfo&& info, double recordsPerSecond, Duration batchInterval,
         std::size_t partitions)
-        : SourceStage{std::move(info)},
+        : SourceStage{engine::withPartitions(std::move(info), partitions)},
           recordsPerSecond_{recordsPerSecond},
           interval_{batchInterval},
           partitions_{partitions}
@@ -33,13 +33,12 @@ public:
             static_cast<double>(interval_.count()) * static_cast<double>(batch.index + 1);
         const double due = recordsPerSecond_ * elapsed / 1000;
         next_ = due < most ? static_cast<std::uint64_t>(due) : static_cast<std::uint64_t>(most);
-        batch.inputRecords += next_ - from;
         batch.offsets.push_back({info().name, 0, from, next_});
         std::vector<AnyPartition> made;
         for (std::size_t i = 0; i < partitions_; ++i) {
             made.push_back(part(from, next_, i));
         }
-        give(batch.time, std::move(made));
+        give(batch, std::move(made), next_ - from);
     }
 
 private:

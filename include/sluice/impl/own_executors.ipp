@@ -12,13 +12,26 @@ namespace sluice::inline SLUICE_ABI::engine {
 /// The executors of a context: those handed in, own ones for the rest. Own sockets and timers live
 /// on a pool of one thread, so that Asio's erased executor is built for one kind of context only.
 class OwnExecutors {
+    class IoThread : public asio::thread_pool {
+    public:
+        IoThread() : thread_pool{1} {}
+
+        /// Ends at once, and destroys what still waits here.
+        void abandon()
+        {
+            stop();
+            join();
+            shutdown();
+        }
+    };
+
 public:
     explicit OwnExecutors(const Options& options)
     {
         if (options.io) {
             ioExecutor_ = options.io.get();
         } else {
-            ioExecutor_ = io_.emplace(1).get_executor();
+            ioExecutor_ = io_.emplace().get_executor();
         }
         if (options.compute) {
             computeExecutor_ = options.compute.get();
@@ -29,11 +42,13 @@ public:
 
     OwnExecutors(const OwnExecutors&) = delete;
     OwnExecutors& operator=(const OwnExecutors&) = delete;
-    ~OwnExecutors() { join(); }
+    ~OwnExecutors() { end(false); }
 
-    /// Waits for the own threads. Nothing may run on them any more but what ends by itself.
-    void join()
+    /// Waits for the own threads. What still waits on `io` ends by itself, or is destroyed where it
+    /// would not.
+    void end(bool unfinished)
     {
+        if (io_ && unfinished) { io_->abandon(); }
         if (io_) { io_->join(); }
         if (compute_) { compute_->join(); }
     }
@@ -43,7 +58,7 @@ public:
     [[nodiscard]] bool ownCompute() const { return compute_.has_value(); }
 
 private:
-    std::optional<asio::thread_pool> io_;
+    std::optional<IoThread> io_;
     std::optional<asio::thread_pool> compute_;
     asio::any_io_executor ioExecutor_;
     asio::any_io_executor computeExecutor_;

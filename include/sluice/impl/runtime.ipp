@@ -3,19 +3,23 @@
 #include <sluice/algebra/error.hpp>
 #include <sluice/engine/crew.hpp>
 #include <sluice/engine/detail/engine_thread.hpp>
+#include <sluice/engine/event_log.hpp>
+#include <sluice/engine/lifecycle.hpp>
 #include <sluice/engine/runtime.hpp>
 #include <sluice/engine/source.hpp>
 #include <sluice/engine/spawn.hpp>
 #include <sluice/engine/stage_graph.hpp>
+#include <sluice/impl/checked_options.ipp>
 #include <sluice/impl/own_executors.ipp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -25,9 +29,6 @@
 namespace sluice::inline SLUICE_ABI::engine {
 
 namespace detail {
-// Longer times than a century overflow a clock that counts nanoseconds.
-constexpr Duration longest = std::chrono::hours{24 * 36'525};
-
 /// Whether this thread is one of `executor`'s, as far as the executor is of a kind that can say so.
 inline bool runsHere(const asio::any_io_executor& executor)
 {
@@ -38,6 +39,80 @@ inline bool runsHere(const asio::any_io_executor& executor)
            here(executor.target<asio::strand<asio::io_context::executor_type>>()) ||
            here(executor.target<asio::strand<asio::thread_pool::executor_type>>());
 }
+
+inline std::string textOf(const std::exception_ptr& failure)
+{
+    if (!failure) { return {}; }
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "unknown exception";
+    }
+}
+
+/// Whether a coroutine ended because what it awaited was cancelled.
+inline bool isAborted(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& error) {
+        return error.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+/// Tells the event log what the output operations of one batch do.
+class OutputReporter final : public OutputObserver {
+public:
+    OutputReporter(const std::vector<std::shared_ptr<Output>>& outputs, EventLog& events,
+        const Clock& clock, Time batchTime)
+        : outputs_{outputs},
+          events_{events},
+          clock_{clock},
+          batchTime_{batchTime},
+          started_(outputs.size())
+    {
+    }
+
+    void outputStarted(std::size_t output) override
+    {
+        started_[output] = clock_.now();
+        OutputOperationStarted event;
+        describe(event, output);
+        events_.add(std::move(event));
+    }
+
+    void outputCompleted(std::size_t output, const std::exception_ptr& failure) override
+    {
+        OutputOperationCompleted event;
+        describe(event, output);
+        event.ended = clock_.now();
+        event.failure = textOf(failure);
+        events_.add(std::move(event));
+    }
+
+private:
+    void describe(OutputOperationInfo& info, std::size_t output) const
+    {
+        info.batchTime = batchTime_;
+        info.id = static_cast<std::uint32_t>(output);
+        info.name = outputs_[output]->info().name;
+        info.description = outputs_[output]->info().fused;
+        info.started = started_[output];
+    }
+
+    const std::vector<std::shared_ptr<Output>>& outputs_;
+    EventLog& events_;
+    const Clock& clock_;
+    Time batchTime_;
+    std::vector<Instant> started_;
+};
+
+// What a stop waits for sources that do not end, where `gracefulStopTimeout` is shorter.
+constexpr Duration sourcesEndWithin{10'000};
 } // namespace detail
 
 /// Three coroutines: `tick` cuts a batch per interval on `io`, `process` runs the batches that wait
@@ -55,47 +130,39 @@ public:
     {
     }
 
+    /// What needs a pointer to itself.
+    void prepare()
+    {
+        events_.onPending([weak = weak_from_this()] {
+            if (const auto self = weak.lock()) {
+                post(self->executors_.compute(), [self] { self->tellListeners(); });
+            }
+        });
+    }
+
     void start()
     {
-        {
-            const std::lock_guard lock{mutex_};
-            if (state_ == State::active) { return; }
-            if (state_ == State::stopped) {
-                throw IllegalState{
-                    "sluice: start(): this context was stopped and cannot start again"};
-            }
-            if (outputs_.empty()) {
-                throw InvalidArgument{
-                    "sluice: start(): no output operation is registered, so nothing "
-                    "would run; add one such as print() or foreachBatch(f)"};
-            }
-            sources_.clear(); // a start that threw may have left some
-            graph_.emplace(outputs_, options_.maxTaskFailures);
-            for (Stage* stage : graph_->stages()) {
-                if (Source* source = stage->source()) { sources_.push_back(source); }
-            }
-            timer_ = options_.clock->makeTimer(io_);
-            const auto interval = options_.batchInterval;
-            next_ = Time{(options_.clock->now().time_since_epoch() / interval + 1) * interval};
-            state_ = State::active;
+        const std::lock_guard lock{starting_};
+        if (life_->state() == State::active) { return; }
+        if (life_->state() == State::initialized && outputs_.empty()) {
+            requestStop(Stop::now);
+            throw InvalidArgument{"sluice: start(): no output operation is registered, so nothing "
+                                  "would run; add one such as print() or foreachBatch(f)"};
         }
+        graph_.emplace(outputs_, options_.maxTaskFailures);
+        const auto interval = options_.batchInterval;
+        next_ = Time{(options_.clock->now().time_since_epoch() / interval + 1) * interval};
+        if (!life_->activate()) { return; }
+        events_.add(StreamingStarted{options_.clock->now()});
         post(io_, [self = shared_from_this()] { self->begin(); });
     }
 
     void requestStop(Stop mode)
     {
-        State before;
-        {
-            const std::lock_guard lock{mutex_};
-            before = state_;
-            if (before == State::initialized) { state_ = State::stopped; }
-        }
-        if (before == State::active) {
-            post(io_, [self = shared_from_this(), mode] { self->beginStop(mode); });
-        } else if (before == State::initialized) {
+        if (life_->stopUnstarted()) {
             tellOutputs(nullptr);
-            stoppedCondition_.notify_all();
-            stoppedSignal_.notify();
+        } else if (life_->state() == State::active) {
+            post(io_, [self = shared_from_this(), mode] { self->beginStop(mode); });
         }
     }
 
@@ -106,77 +173,50 @@ public:
                detail::runsHere(executors_.io()) || detail::runsHere(executors_.compute());
     }
 
-    /// The context goes, and nobody can wait for the batches that did not begin.
-    void forsake()
-    {
-        const std::lock_guard lock{mutex_};
-        halted_ = true;
-        waiting_.clear();
-    }
-
-    bool waitFor(std::optional<Duration> timeout)
+    bool waitFor(std::optional<Duration> timeout) const
     {
         if (wouldWaitForItself()) {
             throw IllegalState{
                 "sluice: awaitTermination(): called on a thread of the engine, which "
                 "would wait for itself; use co_await context.terminated()"};
         }
-        std::unique_lock lock{mutex_};
-        const auto stopped = [this] { return state_ == State::stopped; };
-        if (!timeout) {
-            stoppedCondition_.wait(lock, stopped);
-        } else if (!stoppedCondition_.wait_for(
-                       lock, std::min(*timeout, detail::longest), stopped)) {
-            return false;
+        return life_->waitFor(timeout);
+    }
+
+    /// The context goes, and nobody can wait for the batches that did not begin.
+    void forsake()
+    {
+        {
+            const std::lock_guard lock{mutex_};
+            halted_ = true;
+            waiting_.clear();
         }
-        if (failure_) { std::rethrow_exception(failure_); }
-        return true;
+        events_.onPending({});
+        executors_.end(abandoned_);
     }
 
-    /// Static, since who waits may be resumed after the context has gone.
-    static asio::awaitable<void> terminated(std::shared_ptr<Impl> self)
-    {
-        while (!self->isStopped()) {
-            co_await self->stoppedSignal_.wait(std::bind_front(&Impl::isStopped, self.get()));
-        }
-        const std::lock_guard lock{self->mutex_};
-        if (self->failure_) { std::rethrow_exception(self->failure_); }
-    }
-
-    State state() const
-    {
-        const std::lock_guard lock{mutex_};
-        return state_;
-    }
-
-    bool isStopped() const { return state() == State::stopped; }
-
-    void mustBeNew(const char* what) const
-    {
-        const State now = state();
-        if (now == State::initialized) { return; }
-        throw IllegalState{std::string{"sluice: "} + what + " after the context was " +
-                           (now == State::active ? "started" : "stopped") + " is not possible"};
-    }
-
-    void join() { executors_.join(); }
-
+    const std::shared_ptr<Lifecycle>& life() const { return life_; }
     const Options& options() const { return options_; }
     asio::any_io_executor compute() const { return executors_.compute(); }
-
     asio::any_io_executor ioStrand() const { return io_; }
     EventLog& events() { return events_; }
 
     std::uint32_t nextId()
     {
-        mustBeNew("creating a stream");
+        life_->mustBeNew("creating a stream");
         return ids_++;
     }
 
     void add(std::shared_ptr<Output> output)
     {
-        mustBeNew("adding an output operation");
+        life_->mustBeNew("adding an output operation");
         outputs_.push_back(std::move(output));
+    }
+
+    void addCompanion(std::function<asio::awaitable<void>()> companion)
+    {
+        life_->mustBeNew("adding what runs beside the sources");
+        companions_.push_back(std::move(companion));
     }
 
     const std::vector<std::shared_ptr<Output>>& outputs() const { return outputs_; }
@@ -187,25 +227,44 @@ private:
         Instant submitted;
     };
 
-    /// Runs a coroutine on `io` as one of those that a stop waits for.
-    void spawn(asio::awaitable<void> coroutine)
+    /// A coroutine on `io` that a stop ends and waits for.
+    struct Running {
+        std::string name;
+        Source* source = nullptr;
+        Cancellation cancellation{};
+        bool ended = false;
+    };
+
+    void run(std::deque<Running>& among, Running running, asio::awaitable<void> coroutine)
     {
-        ++live_;
-        engine::spawn(io_, std::move(coroutine),
-            [self = shared_from_this()](const std::exception_ptr& failure) {
-                if (failure) { self->failOnIo(failure); }
-                --self->live_;
-                self->ended_.notify();
-            });
+        Running& kept = among.emplace_back(std::move(running));
+        engine::spawn(
+            io_, std::move(coroutine),
+            [self = shared_from_this(), &kept](const std::exception_ptr& failure) {
+                kept.ended = true;
+                if (failure && !(self->stopping_ && detail::isAborted(failure))) {
+                    self->fail(failure);
+                }
+                self->changed_.notify();
+            },
+            &kept.cancellation);
     }
 
     void begin()
     {
+        timer_ = options_.clock->makeTimer(io_);
         if (stopping_) { return; }
-        for (Source* source : sources_) {
-            spawn(source->run({io_, options_.clock, &events_}));
+        for (Stage* stage : graph_->stages()) {
+            if (Source* source = stage->source()) {
+                sources_.push_back(source);
+                run(running_, {stage->info().name, source},
+                    source->run({Executor{io_}, options_.clock, &events_}));
+            }
         }
-        spawn(tick());
+        for (const auto& companion : companions_) {
+            run(beside_, {}, companion());
+        }
+        run(running_, {"the batch clock"}, tick());
     }
 
     asio::awaitable<void> tick()
@@ -225,10 +284,22 @@ private:
             source->cut(*metadata);
         }
         const auto now = options_.clock->now();
-        events_.add(BatchSubmitted{metadata->time, now, metadata->inputRecords});
         {
             const std::lock_guard lock{mutex_};
-            if (halted_) { return; }
+            if (halted_) {
+                dropped_ += metadata->inputRecords;
+                return;
+            }
+        }
+        BatchSubmitted event;
+        describe(event, *metadata, now);
+        events_.add(std::move(event));
+        {
+            const std::lock_guard lock{mutex_};
+            if (halted_) {
+                dropped_ += metadata->inputRecords;
+                return;
+            }
             waiting_.push_back({std::move(metadata), now});
             if (std::exchange(processing_, true)) { return; }
         }
@@ -236,6 +307,15 @@ private:
             [self = shared_from_this()](const std::exception_ptr& failure) {
                 if (failure) { self->processingFailed(failure); }
             });
+    }
+
+    static void describe(BatchInfo& info, const BatchMetadata& metadata, Instant submitted)
+    {
+        info.time = metadata.time;
+        info.index = metadata.index;
+        info.records = metadata.inputRecords;
+        info.submitted = submitted;
+        info.inputs = metadata.inputs;
     }
 
     std::optional<Waiting> takeNext()
@@ -253,25 +333,32 @@ private:
     asio::awaitable<void> process()
     {
         while (auto batch = takeNext()) {
-            BatchCompleted report;
-            report.time = batch->metadata->time;
-            report.index = batch->metadata->index;
-            report.records = batch->metadata->inputRecords;
-            report.submitted = batch->submitted;
-            report.started = options_.clock->now();
+            auto report = std::make_shared<BatchCompleted>();
+            describe(*report, *batch->metadata, batch->submitted);
+            report->started = options_.clock->now();
+            announceStart(*report);
+            detail::OutputReporter reporter{
+                outputs_, events_, *options_.clock, batch->metadata->time};
             // Named: GCC 12 destroys a braced temporary inside a co_await twice.
             BatchContext context{batch->metadata, options_.parallelism};
-            auto outcome = co_await graph_->run(std::move(context), crew_);
-            report.ended = options_.clock->now();
-            report.stages = std::move(outcome.stages);
-            report.failure = describe(outcome.failure);
-            events_.add(std::move(report));
+            auto outcome = co_await graph_->run(std::move(context), crew_, &reporter);
+            report->ended = options_.clock->now();
+            report->stages = std::move(outcome.stages);
+            report->failure = detail::textOf(outcome.failure);
+            events_.add(*report);
             if (outcome.failure && options_.onBatchFailure == OnBatchFailure::stop) {
                 fail(outcome.failure);
             }
-            post(io_, [self = shared_from_this()] { self->completed(); });
+            post(io_, [self = shared_from_this(), report] { self->completed(*report); });
         }
-        ended_.notify();
+        changed_.notify();
+    }
+
+    void announceStart(const BatchInfo& info)
+    {
+        BatchStarted event;
+        static_cast<BatchInfo&>(event) = info;
+        events_.add(std::move(event));
     }
 
     /// The engine's own failure: what a stage throws is part of its batch's outcome.
@@ -282,58 +369,65 @@ private:
             const std::lock_guard lock{mutex_};
             processing_ = false;
         }
-        ended_.notify();
+        changed_.notify();
     }
 
-    void completed()
+    void completed(const BatchCompleted& batch)
     {
         for (Source* source : sources_) {
-            source->completed();
+            source->completed(batch);
         }
     }
 
-    static std::string describe(const std::exception_ptr& failure)
+    void tellListeners()
     {
-        if (!failure) { return {}; }
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& error) {
-            return error.what();
-        } catch (...) {
-            return "unknown exception";
-        }
+        const detail::EngineThreadScope scope;
+        events_.deliver();
+        changed_.notify();
     }
 
     /// Keeps the first failure, drops the batches that wait and asks for the stop.
     void fail(std::exception_ptr failure)
     {
-        {
-            const std::lock_guard lock{mutex_};
-            if (!failure_) { failure_ = std::move(failure); }
-            // A batch that is cut before the stop begins must not run: outputs would see a gap.
-            halted_ = true;
-            waiting_.clear();
-        }
+        life_->fail(std::move(failure));
+        // A batch that is cut before the stop begins must not run: outputs would see a gap.
+        halt();
         requestStop(Stop::now);
     }
 
-    void failOnIo(const std::exception_ptr& failure)
+    /// No further batch begins; those that wait are dropped.
+    void halt()
     {
-        events_.add(SourceEvent{
-            "", SourceEvent::Kind::failed, options_.clock->now(), 0, describe(failure)});
-        fail(failure);
+        const std::lock_guard lock{mutex_};
+        for (const Waiting& batch : waiting_) {
+            dropped_ += batch.metadata->inputRecords;
+        }
+        halted_ = true;
+        waiting_.clear();
+    }
+
+    void drop()
+    {
+        for (const auto& output : outputs_) {
+            output->abandon();
+        }
+        halt();
     }
 
     void beginStop(Stop mode)
     {
         if (mode == Stop::now) {
-            dropWaiting_ = true;
+            graceful_ = false;
             drop();
         }
         if (std::exchange(stopping_, true)) { return; }
-        timer_->cancel();
-        for (Source* source : sources_) {
-            source->stop();
+        stopRequested_ = options_.clock->now();
+        if (timer_) { timer_->cancel(); }
+        for (Running& running : running_) {
+            if (running.source != nullptr) { running.source->stop(); }
+        }
+        for (Running& running : running_) {
+            if (running.source != nullptr) { running.cancellation.cancel(); }
         }
         engine::spawn(
             io_, shutDown(), [self = shared_from_this()](const std::exception_ptr& failure) {
@@ -341,75 +435,94 @@ private:
             });
     }
 
-    /// Forgets the batches that wait; says how many records were in them.
-    std::size_t drop()
+    asio::awaitable<void> shutDown()
     {
-        for (const auto& output : outputs_) {
-            output->abandon();
+        deadline_ = options_.clock->makeTimer(io_);
+        engine::spawn(io_, watch(), [self = shared_from_this()](const std::exception_ptr& failure) {
+            self->deadline_.reset();
+            if (failure) { self->fail(failure); }
+            self->changed_.notify();
+        });
+        while (!sourcesEnded()) {
+            co_await changed_.wait(std::bind_front(&Impl::sourcesEnded, this));
         }
+        if (graceful_) { cutLastBatch(); }
+        while (!idle()) {
+            co_await changed_.wait(std::bind_front(&Impl::idle, this));
+        }
+        for (Running& companion : beside_) {
+            companion.cancellation.cancel();
+        }
+        over_ = true;
+        if (deadline_) { deadline_->cancel(); }
+        while (!allEnded()) {
+            co_await changed_.wait(std::bind_front(&Impl::allEnded, this));
+        }
+        if (graceful_) { reportDropped(); }
+        while (!events_.isDelivered()) {
+            co_await changed_.wait(std::bind_front(&EventLog::isDelivered, &events_));
+        }
+    }
+
+    /// What came since the last tick.
+    void cutLastBatch()
+    {
+        try {
+            cutBatch();
+        } catch (...) {
+            fail(std::current_exception());
+        }
+    }
+
+    /// The time limits of a stop: gives up what waits when one is over.
+    asio::awaitable<void> watch()
+    {
+        const auto drainBy = stopRequested_ + *options_.gracefulStopTimeout;
+        const auto endBy =
+            stopRequested_ + std::max(*options_.gracefulStopTimeout, detail::sourcesEndWithin);
+        if (graceful_ && !over_) { co_await deadline_->waitUntil(drainBy); }
+        if (graceful_ && options_.clock->now() >= drainBy) { drop(); }
+        changed_.notify();
+        if (!over_ && !sourcesEnded()) { co_await deadline_->waitUntil(endBy); }
+        if (!sourcesEnded() && options_.clock->now() >= endBy) { abandonSources(); }
+    }
+
+    void abandonSources()
+    {
+        abandoned_ = true;
+        for (const Running& running : running_) {
+            if (running.ended) { continue; }
+            life_->fail(std::make_exception_ptr(Error{ErrorCode::stopTimeout,
+                "sluice: stop(): " + running.name + " did not end within " +
+                    toString(std::max(*options_.gracefulStopTimeout, detail::sourcesEndWithin)) +
+                    "; a receiver must let what it awaits be cancelled"}));
+        }
+        changed_.notify();
+    }
+
+    void reportDropped()
+    {
         std::size_t records = 0;
         {
             const std::lock_guard lock{mutex_};
-            for (const Waiting& batch : waiting_) {
-                records += batch.metadata->inputRecords;
-            }
-            halted_ = true;
-            waiting_.clear();
+            records = dropped_;
         }
-        return records;
-    }
-
-    asio::awaitable<void> shutDown()
-    {
-        while (!sourcesEnded()) {
-            co_await ended_.wait(std::bind_front(&Impl::sourcesEnded, this));
-        }
-        if (!dropWaiting_) {
-            try {
-                cutBatch(); // what came since the last tick
-            } catch (...) {
-                failOnIo(std::current_exception());
-            }
-            deadline_ = options_.clock->makeTimer(io_);
-            engine::spawn(
-                io_, watch(), [self = shared_from_this()](const std::exception_ptr& failure) {
-                    self->deadline_.reset();
-                    if (failure) { self->fail(failure); }
-                    self->ended_.notify();
-                });
-        }
-        while (!idle()) {
-            co_await ended_.wait(std::bind_front(&Impl::idle, this));
-        }
-        if (deadline_) { deadline_->cancel(); }
-        while (!watchEnded()) {
-            co_await ended_.wait(std::bind_front(&Impl::watchEnded, this));
-        }
-    }
-
-    /// The time limit of a graceful stop: gives up what waits when it is over.
-    asio::awaitable<void> watch()
-    {
-        const auto until = options_.clock->now() + *options_.gracefulStopTimeout;
-        if (!idle()) { co_await deadline_->waitUntil(until); }
-        if (options_.clock->now() >= until) { dropForTimeout(); }
-    }
-
-    void dropForTimeout()
-    {
-        const auto records = drop();
         if (records == 0) { return; }
         events_.add(RecordsDropped{options_.clock->now(), records});
-        const std::lock_guard lock{mutex_};
-        if (failure_) { return; }
-        failure_ = std::make_exception_ptr(Error{ErrorCode::stopTimeout,
+        life_->fail(std::make_exception_ptr(Error{ErrorCode::stopTimeout,
             "sluice: stop(Stop::graceful): gracefulStopTimeout of " +
                 toString(*options_.gracefulStopTimeout) + " is over, dropped " +
-                std::to_string(records) + " records"});
+                std::to_string(records) + " records"}));
     }
 
-    bool sourcesEnded() const { return live_ == 0; }
-    bool watchEnded() const { return deadline_ == nullptr; }
+    static bool allOf(const std::deque<Running>& running)
+    {
+        return std::all_of(
+            running.begin(), running.end(), [](const Running& each) { return each.ended; });
+    }
+
+    bool sourcesEnded() const { return abandoned_ || allOf(running_); }
+    bool allEnded() const { return deadline_ == nullptr && allOf(beside_); }
 
     bool idle() const
     {
@@ -430,108 +543,57 @@ private:
             try {
                 output->stopped(failure);
             } catch (...) {
-                const std::lock_guard lock{mutex_};
-                if (!failure_) { failure_ = std::current_exception(); }
+                life_->fail(std::current_exception());
             }
         }
     }
 
     void finish(const std::exception_ptr& failure)
     {
-        std::exception_ptr last;
-        {
-            const std::lock_guard lock{mutex_};
-            if (failure && !failure_) { failure_ = failure; }
-            last = failure_;
-        }
-        tellOutputs(last);
-        {
-            const std::lock_guard lock{mutex_};
-            state_ = State::stopped;
-            stoppedCondition_.notify_all();
-        }
-        stoppedSignal_.notify();
+        if (failure) { life_->fail(failure); }
+        tellOutputs(life_->failure());
+        life_->stopped();
     }
 
     EventLog events_;
+    std::shared_ptr<Lifecycle> life_ = std::make_shared<Lifecycle>();
     std::uint32_t ids_ = 0;
     std::vector<std::shared_ptr<Output>> outputs_;
+    std::vector<std::function<asio::awaitable<void>()>> companions_;
     Options options_;
     OwnExecutors executors_;
     asio::strand<asio::any_io_executor> strand_;
     asio::any_io_executor io_; // the strand, as everyone but this class knows it
     std::shared_ptr<Crew> crew_;
+    std::mutex starting_;
 
     // Of the strand.
     std::optional<StageGraph> graph_; // and of the one batch that is processed
     std::vector<Source*> sources_;
+    std::deque<Running> running_; // the sources and the batch clock
+    std::deque<Running> beside_;  // until the very end
     std::unique_ptr<Timer> timer_;
-    std::unique_ptr<Timer> deadline_; // while a graceful stop's time limit runs
+    std::unique_ptr<Timer> deadline_; // while a stop's time limit runs
     Time next_{};
     std::uint64_t batches_ = 0;
-    std::size_t live_ = 0;
+    Instant stopRequested_{};
     bool stopping_ = false;
-    bool dropWaiting_ = false;
-    Signal ended_; // something that a stop waits for has ended
+    bool graceful_ = true;   // what waits is processed first
+    bool over_ = false;      // nothing is left for a stop to wait for
+    bool abandoned_ = false; // sources that do not end are not waited for
+    Signal changed_;         // something that a stop waits for
 
     mutable std::mutex mutex_; // guards what follows
-    State state_ = State::initialized;
-    std::exception_ptr failure_;
     std::deque<Waiting> waiting_;
     bool processing_ = false;
-    bool halted_ = false; // no further batch may begin
-    std::condition_variable stoppedCondition_;
-    Signal stoppedSignal_;
+    bool halted_ = false;     // no further batch may begin
+    std::size_t dropped_ = 0; // records in batches that did not run
 };
-
-namespace detail {
-inline Options checked(Options options)
-{
-    const auto refuse = [](const std::string& text) { throw InvalidArgument{"sluice: " + text}; };
-    if (options.batchInterval < Duration{1}) {
-        refuse(
-            "batchInterval: " + toString(options.batchInterval) + " given, must be at least 1 ms");
-    }
-    if (options.defaultPartitions == 0) {
-        refuse("defaultPartitions: 0 given, must be at least 1");
-    }
-    if (options.maxTaskFailures == 0) { refuse("maxTaskFailures: 0 given, must be at least 1"); }
-    if (options.maxBufferedBytes == 0) { refuse("maxBufferedBytes: 0 given, must be at least 1"); }
-    if (options.maxLineBytes == 0) { refuse("maxLineBytes: 0 given, must be at least 1"); }
-    const Reconnect& reconnect = options.reconnect;
-    if (reconnect.first < Duration{1} || reconnect.atMost < reconnect.first) {
-        refuse("reconnect: first " + toString(reconnect.first) + ", atMost " +
-               toString(reconnect.atMost) + " given, must be at least 1 ms and first <= atMost");
-    }
-    if (!(reconnect.jitter >= 0 && reconnect.jitter < 1)) {
-        refuse("reconnect.jitter: " + std::to_string(reconnect.jitter) +
-               " given, must be from 0 to below 1");
-    }
-    if (options.gracefulStopTimeout && *options.gracefulStopTimeout < Duration{0}) {
-        refuse("gracefulStopTimeout: " + toString(*options.gracefulStopTimeout) +
-               " given, must not be negative");
-    }
-    if (options.batchInterval > longest / 100) {
-        refuse(
-            "batchInterval: " + toString(options.batchInterval) + " given, must be at most a year");
-    }
-    if (!options.gracefulStopTimeout) {
-        options.gracefulStopTimeout = std::max(10 * options.batchInterval, Duration{10'000});
-    }
-    options.gracefulStopTimeout = std::min(*options.gracefulStopTimeout, longest);
-    options.reconnect.first = std::min(options.reconnect.first, longest / 2);
-    options.reconnect.atMost = std::min(options.reconnect.atMost, longest / 2);
-    if (options.parallelism == 0) {
-        options.parallelism = std::max(1U, std::thread::hardware_concurrency());
-    }
-    if (!options.clock) { options.clock = makeSystemClock(); }
-    return options;
-}
-} // namespace detail
 
 SLUICE_DECL Runtime::Runtime(const Options& options)
     : impl_{std::make_shared<Impl>(detail::checked(options))}
 {
+    impl_->prepare();
 }
 
 SLUICE_DECL Runtime::~Runtime()
@@ -539,7 +601,6 @@ SLUICE_DECL Runtime::~Runtime()
     try {
         if (state() != State::stopped) { stop(Stop::now); }
         impl_->forsake();
-        impl_->join();
     } catch (...) { // there is nobody left to tell
     }
 }
@@ -556,7 +617,7 @@ SLUICE_DECL asio::any_io_executor Runtime::compute() const
 {
     return impl_->compute();
 }
-SLUICE_DECL EventLog& Runtime::events() noexcept
+SLUICE_DECL EventLog& Runtime::events() const noexcept
 {
     return impl_->events();
 }
@@ -569,12 +630,21 @@ SLUICE_DECL std::uint32_t Runtime::nextId()
 SLUICE_DECL StageInfo Runtime::newStage(std::string_view name, std::string fused)
 {
     if (fused.empty()) { fused = name; }
-    return {nextId(), std::string{name}, std::move(fused)};
+    StageInfo info;
+    info.id = nextId();
+    info.name = name;
+    info.fused = std::move(fused);
+    return info;
 }
 
 SLUICE_DECL void Runtime::add(std::shared_ptr<Output> output)
 {
     impl_->add(std::move(output));
+}
+
+SLUICE_DECL void Runtime::addCompanion(std::function<asio::awaitable<void>()> companion)
+{
+    impl_->addCompanion(std::move(companion));
 }
 
 SLUICE_DECL void Runtime::start()
@@ -598,7 +668,7 @@ SLUICE_DECL void Runtime::stop(Stop mode)
 }
 SLUICE_DECL State Runtime::state() const
 {
-    return impl_->state();
+    return impl_->life()->state();
 }
 SLUICE_DECL void Runtime::awaitTermination()
 {
@@ -612,11 +682,15 @@ SLUICE_DECL bool Runtime::awaitTerminationOrTimeout(Duration timeout)
 }
 SLUICE_DECL asio::awaitable<void> Runtime::terminated()
 {
-    return Impl::terminated(impl_);
+    return Lifecycle::terminated(impl_->life());
 }
 SLUICE_DECL std::string Runtime::explain() const
 {
-    return engine::explain({impl_->outputs().begin(), impl_->outputs().end()});
+    return planOf({impl_->outputs().begin(), impl_->outputs().end()});
+}
+SLUICE_DECL std::string Runtime::explainDot() const
+{
+    return engine::explainDot({impl_->outputs().begin(), impl_->outputs().end()});
 }
 
 } // namespace sluice::inline SLUICE_ABI::engine

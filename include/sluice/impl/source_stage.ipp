@@ -2,7 +2,8 @@
 
 #include <sluice/input/source_stage.hpp>
 
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <utility>
 
@@ -25,10 +26,23 @@ SLUICE_DECL asio::awaitable<void> SourceStage::run(engine::SourceContext)
     co_return;
 }
 
-SLUICE_DECL void SourceStage::give(Time time, std::vector<AnyPartition> partitions)
+SLUICE_DECL void SourceStage::give(
+    BatchMetadata& batch, std::vector<AnyPartition> partitions, std::size_t records)
 {
+    BatchInput input;
+    input.records = records;
+    give(batch, std::move(partitions), std::move(input));
+}
+
+SLUICE_DECL void SourceStage::give(
+    BatchMetadata& batch, std::vector<AnyPartition> partitions, BatchInput input)
+{
+    input.streamId = info().id;
+    input.name = info().name;
+    batch.inputRecords += input.records;
+    batch.inputs.push_back(std::move(input));
     const std::lock_guard lock{mutex_};
-    cuts_.emplace_back(time, std::move(partitions));
+    cuts_.emplace_back(batch.time, std::move(partitions));
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -103,7 +103,7 @@ private:
     std::exception_ptr failure_;
 };
 
-/// Adds up the time that tasks take when several threads work on them.
+/// Adds up the time that tasks take.
 class TimedTasks final : public TaskSet {
 public:
     explicit TimedTasks(TaskSet& tasks) : tasks_{tasks} {}
@@ -112,19 +112,36 @@ public:
     {
         const auto from = std::chrono::steady_clock::now();
         tasks_.run(task);
-        busy_.fetch_add(
-            (std::chrono::steady_clock::now() - from).count(), std::memory_order_relaxed);
+        const auto took = (std::chrono::steady_clock::now() - from).count();
+        busy_.fetch_add(took, std::memory_order_relaxed);
+        auto longest = longest_.load(std::memory_order_relaxed);
+        while (took > longest &&
+               !longest_.compare_exchange_weak(longest, took, std::memory_order_relaxed)) {}
     }
 
     [[nodiscard]] std::chrono::nanoseconds busy() const
     {
         return std::chrono::nanoseconds{busy_.load(std::memory_order_relaxed)};
     }
+    [[nodiscard]] std::chrono::nanoseconds longest() const
+    {
+        return std::chrono::nanoseconds{longest_.load(std::memory_order_relaxed)};
+    }
 
 private:
     TaskSet& tasks_;
     std::atomic<std::chrono::nanoseconds::rep> busy_{0};
+    std::atomic<std::chrono::nanoseconds::rep> longest_{0};
 };
+
+inline std::size_t recordsIn(const std::vector<AnyPartition>& partitions)
+{
+    std::size_t sum = 0;
+    for (const AnyPartition& partition : partitions) {
+        sum += partition.size;
+    }
+    return sum;
+}
 } // namespace detail
 
 SLUICE_DECL StageGraph::StageGraph(
@@ -133,6 +150,7 @@ SLUICE_DECL StageGraph::StageGraph(
 {
     for (const auto& output : outputs_) {
         outputNodes_.push_back(add(output));
+        nodes_[outputNodes_.back()].output = outputNodes_.size() - 1;
     }
 }
 
@@ -149,7 +167,10 @@ SLUICE_DECL std::size_t StageGraph::add(const std::shared_ptr<Stage>& stage)
     for (std::size_t input : inputs) {
         nodes_[input].dependents.push_back(index);
     }
-    nodes_.push_back({stage, std::move(inputs), {}, -1});
+    Node node;
+    node.stage = stage;
+    node.inputs = std::move(inputs);
+    nodes_.push_back(std::move(node));
     return index;
 }
 
@@ -164,15 +185,18 @@ SLUICE_DECL std::vector<Stage*> StageGraph::stages() const
 }
 
 SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
-    Node& node, const BatchContext& batch, Crew& crew, Outcome& outcome)
+    Node& node, const BatchContext& batch, Crew& crew, StageReport& report)
 {
     Stage& stage = *node.stage;
-    StageReport& report = outcome.stages.back();
     detail::StageRun run{stage, batch.time(), maxTaskFailures_};
+    detail::TimedTasks timed{run};
     std::exception_ptr failure;
     const auto from = std::chrono::steady_clock::now();
     try {
         const detail::EngineThreadScope scope;
+        for (const auto& input : stage.inputs()) {
+            report.recordsIn += detail::recordsIn(input->partitions());
+        }
         const Stage::Work work = stage.open(batch);
         report.tasks = work.tasks;
         report.weight = work.weight;
@@ -184,42 +208,52 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
         node.nanosPerWeight < 0
             ? report.weight >= detail::forkUnknownFrom
             : node.nanosPerWeight * weight >= static_cast<double>(detail::forkFrom.count());
-    std::chrono::nanoseconds busy{};
     if (!failure && report.tasks > 1 && batch.parallelism > 1 && worthForking) {
-        detail::TimedTasks timed{run};
         co_await crew.run(timed, report.tasks);
-        busy = timed.busy();
     } else if (!failure) {
         for (std::size_t task = 0; task < report.tasks; ++task) {
-            run.run(task);
+            timed.run(task);
         }
-        busy = std::chrono::steady_clock::now() - from;
     }
     if (!failure) { failure = run.failure(); }
     if (!failure) {
         try {
             const detail::EngineThreadScope scope;
             stage.close(batch);
+            report.recordsOut = detail::recordsIn(stage.partitions());
         } catch (...) {
             failure = detail::describeFailure(stage, batch.time(), 0, 1);
         }
     }
     report.elapsed = std::chrono::steady_clock::now() - from;
+    report.busy = timed.busy();
+    report.longestTask = timed.longest();
     report.retries = run.retries();
     report.failed = failure != nullptr;
-    if (failure && !outcome.failure) { outcome.failure = failure; }
+    node.failure = failure;
     if (report.weight > 0 && !failure) {
+        // A stage without tasks works in `open` and `close`.
+        const auto busy = report.tasks > 0 ? report.busy : report.elapsed;
         const double now = static_cast<double>(busy.count()) / weight;
         node.nanosPerWeight = node.nanosPerWeight < 0 ? now : (3 * node.nanosPerWeight + now) / 4;
     }
 }
 
+SLUICE_DECL std::exception_ptr StageGraph::failureOfInputs(const Node& node) const
+{
+    for (const std::size_t input : node.inputs) {
+        if (nodes_[input].failure) { return nodes_[input].failure; }
+    }
+    return nullptr;
+}
+
 SLUICE_DECL asio::awaitable<StageGraph::Outcome> StageGraph::run(
-    BatchContext batch, std::shared_ptr<Crew> crew)
+    BatchContext batch, std::shared_ptr<Crew> crew, OutputObserver* observer)
 {
     Outcome outcome;
     outcome.stages.reserve(nodes_.size());
     for (Node& node : nodes_) {
+        node.failure = nullptr;
         node.stage->gate().arm(node.inputs.size() + node.stage->otherGates());
         node.stage->armed();
     }
@@ -229,64 +263,45 @@ SLUICE_DECL asio::awaitable<StageGraph::Outcome> StageGraph::run(
         report.stage = node.stage->info().id;
         report.name = node.stage->info().name;
         if (!node.stage->gate().isOpen()) { co_await node.stage->gate().opened(); }
-        report.skipped = std::any_of(node.inputs.begin(), node.inputs.end(),
-            [&](std::size_t i) { return outcome.stages[i].failed || outcome.stages[i].skipped; });
-        if (!report.skipped) { co_await runStage(node, batch, *crew, outcome); }
+        if (observer != nullptr && node.output != noOutput) {
+            observer->outputStarted(node.output);
+        }
+        node.failure = failureOfInputs(node);
+        report.skipped = node.failure != nullptr;
+        if (!report.skipped) { co_await runStage(node, batch, *crew, report); }
+        if (report.failed && !outcome.failure) { outcome.failure = node.failure; }
         for (std::size_t dependent : node.dependents) {
             nodes_[dependent].stage->gate().complete();
         }
     }
-    commitOutputs(batch, outcome);
+    commitOutputs(batch, outcome, observer);
     for (Node& node : nodes_) {
+        node.failure = nullptr;
         node.stage->release();
     }
     co_return outcome;
 }
 
-SLUICE_DECL void StageGraph::commitOutputs(const BatchContext& batch, Outcome& outcome)
+SLUICE_DECL void StageGraph::commitOutputs(
+    const BatchContext& batch, Outcome& outcome, OutputObserver* observer)
 {
     const detail::EngineThreadScope scope;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
         StageReport& report = outcome.stages[outputNodes_[i]];
-        if (report.failed || report.skipped) { continue; }
-        const auto from = std::chrono::steady_clock::now();
-        try {
-            outputs_[i]->commit(batch);
-        } catch (...) {
-            report.failed = true;
-            auto failure = detail::describeFailure(*outputs_[i], batch.time(), 0, 1);
-            if (!outcome.failure) { outcome.failure = std::move(failure); }
+        std::exception_ptr failure = nodes_[outputNodes_[i]].failure;
+        if (!failure) {
+            const auto from = std::chrono::steady_clock::now();
+            try {
+                outputs_[i]->commit(batch);
+            } catch (...) {
+                report.failed = true;
+                failure = detail::describeFailure(*outputs_[i], batch.time(), 0, 1);
+                if (!outcome.failure) { outcome.failure = failure; }
+            }
+            report.elapsed += std::chrono::steady_clock::now() - from;
         }
-        report.elapsed += std::chrono::steady_clock::now() - from;
+        if (observer != nullptr) { observer->outputCompleted(i, failure); }
     }
-}
-
-namespace detail {
-inline void explainInto(std::string& text, std::vector<const Stage*>& seen, const Stage& stage)
-{
-    if (std::find(seen.begin(), seen.end(), &stage) != seen.end()) { return; }
-    seen.push_back(&stage);
-    for (const auto& input : stage.inputs()) {
-        explainInto(text, seen, *input);
-    }
-    const StageInfo& info = stage.info();
-    text += "stage " + std::to_string(info.id) + ": " + info.fused;
-    for (std::size_t i = 0; i < stage.inputs().size(); ++i) {
-        text += i == 0 ? "  <- stage " : ", stage ";
-        text += std::to_string(stage.inputs()[i]->info().id);
-    }
-    text += '\n';
-}
-} // namespace detail
-
-SLUICE_DECL std::string explain(const std::vector<std::shared_ptr<Stage>>& ends)
-{
-    std::string text;
-    std::vector<const Stage*> seen;
-    for (const auto& end : ends) {
-        detail::explainInto(text, seen, *end);
-    }
-    return text;
 }
 
 } // namespace sluice::inline SLUICE_ABI::engine

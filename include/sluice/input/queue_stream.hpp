@@ -33,6 +33,7 @@ public:
     void pushPartitions(std::vector<std::vector<T>> partitions)
     {
         std::vector<AnyPartition> made;
+        made.reserve(partitions.size());
         for (auto& records : partitions) {
             made.push_back(makePartition(std::move(records)).any());
         }
@@ -90,10 +91,11 @@ public:
     void cut(BatchMetadata& batch) override
     {
         auto partitions = queue_.pop(oneAtATime_);
+        std::size_t records = 0;
         for (const auto& partition : partitions) {
-            batch.inputRecords += partition.size;
+            records += partition.size;
         }
-        this->give(batch.time, std::move(partitions));
+        this->give(batch, std::move(partitions), records);
     }
 
 private:

@@ -4,6 +4,7 @@
 #include <sluice/engine/source.hpp>
 #include <sluice/engine/stage.hpp>
 
+#include <cstddef>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -23,8 +24,10 @@ public:
     Awaitable<void> run(engine::SourceContext context) override;
 
 protected:
-    /// What the batch at `time` is to see.
-    void give(Time time, std::vector<AnyPartition> partitions);
+    /// What `batch` is to see of this source: `records` records in `partitions`.
+    void give(BatchMetadata& batch, std::vector<AnyPartition> partitions, std::size_t records);
+    /// The same, with what else is known of it; its id and name are filled in.
+    void give(BatchMetadata& batch, std::vector<AnyPartition> partitions, BatchInput input);
 
 private:
     std::mutex mutex_;

@@ -25,11 +25,22 @@ struct OffsetRange {
     friend bool operator==(const OffsetRange&, const OffsetRange&) = default;
 };
 
+/// What one source gave to one batch, and how it stands.
+struct BatchInput {
+    std::uint32_t streamId = 0; ///< the id of the source's stage
+    std::string name{};         ///< of the source
+    std::size_t records = 0;
+    std::size_t bytes = 0;             ///< as received; 0 where the source does not count them
+    std::size_t bufferedBytes = 0;     ///< accepted and not processed yet, this batch included
+    std::optional<double> rateLimit{}; ///< records per second that it may accept; none: no limit
+};
+
 /// What is known of a batch besides its records.
 struct BatchMetadata {
     Time time{};                      ///< its nominal time, the end of its interval
     std::uint64_t index = 0;          ///< 0 for the first batch after the start
     std::size_t inputRecords = 0;     ///< over all sources
+    std::vector<BatchInput> inputs;   ///< of each source
     std::vector<OffsetRange> offsets; ///< of the sources that know theirs
     std::optional<Time> watermark;    ///< empty until event time exists
 };

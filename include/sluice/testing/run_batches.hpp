@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/dstream/dstream.hpp>
+#include <sluice/engine/event_log.hpp>
 #include <sluice/engine/runtime.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/input/queue_stream.hpp>

@@ -93,6 +93,24 @@ std::vector<Pair> randomPairs(unsigned seed, std::size_t count, std::size_t keys
 }
 } // namespace
 
+TEST_CASE("the number of partitions of reduceByKey is part of the plan's fingerprint",
+    "[dstream][reduceByKey]")
+{
+    const auto planFor = [](std::size_t byDefault, std::optional<std::size_t> given) {
+        sluice::testing::TestEngine engine{{.defaultPartitions = byDefault}};
+        const sluice::BatchQueue<Pair> queue;
+        const sluice::DStream<Pair> counts =
+            given ? queueStream(engine.runtime(), queue) | reduceByKey(std::plus{}, *given)
+                  : queueStream(engine.runtime(), queue) | reduceByKey(std::plus{});
+        CHECK(counts.parent()->info().partitions == given.value_or(byDefault));
+        return sluice::engine::fingerprint({counts.parent()});
+    };
+    CHECK(planFor(4, {}) == planFor(4, {}));
+    CHECK(planFor(4, {}) != planFor(5, {}));
+    CHECK(planFor(4, 5) == planFor(5, {}));
+    CHECK(planFor(4, 5) == planFor(8, 5));
+}
+
 TEST_CASE("reduceByKey gives one record for each distinct key", "[dstream][reduceByKey]")
 {
     // [example]

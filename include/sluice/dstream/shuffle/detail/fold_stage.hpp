@@ -65,7 +65,8 @@ class GatherStage final : public engine::Stage {
 public:
     /// `upstream` is an `Upstream`.
     GatherStage(engine::StageInfo&& info, const std::shared_ptr<engine::Stage>& upstream)
-        : Stage{std::move(info), upstream}, upstream_{static_cast<Upstream&>(*upstream)}
+        : Stage{engine::withPartitions(std::move(info), 1), upstream},
+          upstream_{static_cast<Upstream&>(*upstream)}
     {
     }
 

@@ -73,7 +73,7 @@ public:
     /// `upstream` is an `Upstream`.
     MergeStage(engine::StageInfo&& info, const std::shared_ptr<engine::Stage>& upstream,
         std::size_t partitions, Reducer reducer)
-        : Stage{std::move(info), upstream},
+        : Stage{engine::withPartitions(std::move(info), partitions), upstream},
           upstream_{static_cast<Upstream&>(*upstream)},
           partitions_{partitions},
           reducer_{std::move(reducer)}

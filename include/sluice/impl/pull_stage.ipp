@@ -1,0 +1,148 @@
+#pragma once
+
+#include <sluice/engine/clock.hpp>
+#include <sluice/engine/event_log.hpp>
+#include <sluice/impl/rate_settings.ipp>
+#include <sluice/input/pull_stage.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <numeric>
+
+namespace sluice::inline SLUICE_ABI {
+
+SLUICE_DECL PullStage::PullStage(
+    engine::StageInfo&& info, const Options& options, std::vector<std::uint64_t> from)
+    : SourceStage{std::move(info)},
+      batchInterval_{options.batchInterval},
+      maxRate_{options.maxRate},
+      controller_{detail::rateSettings(options, std::nullopt)},
+      next_{std::move(from)}
+{
+}
+
+SLUICE_DECL asio::awaitable<void> PullStage::run(engine::SourceContext context)
+{
+    context_ = std::move(context);
+    context_.io = {}; // nothing of it is needed, and the stage may live longer
+    co_return;
+}
+
+SLUICE_DECL void PullStage::report(std::string message)
+{
+    if (context_.events == nullptr) { return; }
+    ReceiverError event;
+    event.streamId = info().id;
+    event.name = info().name;
+    event.at = context_.clock->now();
+    event.message = std::move(message);
+    context_.events->add(std::move(event));
+}
+
+SLUICE_DECL std::vector<OffsetRange> PullStage::nextRanges(std::vector<std::uint64_t> until)
+{
+    if (next_.size() < until.size()) { next_.resize(until.size()); }
+    double lag = 0;
+    for (std::size_t i = 0; i < until.size(); ++i) {
+        if (until[i] < next_[i]) {
+            report("latest(): partition " + std::to_string(i) + " ends at " +
+                   std::to_string(until[i]) + ", and " + std::to_string(next_[i]) +
+                   " was read already");
+            until[i] = next_[i];
+        }
+        lag += static_cast<double>(until[i] - next_[i]);
+    }
+    const double seconds = static_cast<double>(batchInterval_.count()) / 1000;
+    const auto estimate = controller_.limit();
+    std::vector<OffsetRange> ranges;
+    for (std::size_t i = 0; i < until.size(); ++i) {
+        const std::uint64_t from = next_[i];
+        const auto ahead = static_cast<double>(until[i] - from);
+        // A partition gets its share of what the source may bring in, and never stands still.
+        double most = ahead;
+        if (estimate && lag > 0) { most = std::min(most, *estimate * seconds * ahead / lag); }
+        if (maxRate_) { most = std::min(most, *maxRate_ * seconds); }
+        if (most < ahead) {
+            next_[i] = from + std::max<std::uint64_t>(static_cast<std::uint64_t>(most), 1);
+        } else {
+            next_[i] = until[i];
+        }
+        ranges.push_back({info().name, static_cast<std::uint32_t>(i), from, next_[i]});
+    }
+    return ranges;
+}
+
+SLUICE_DECL void PullStage::cut(BatchMetadata& batch)
+{
+    std::vector<OffsetRange> ranges;
+    try {
+        ranges = nextRanges(latest());
+    } catch (const std::exception& error) {
+        report(std::string{"latest(): "} + error.what());
+    } catch (...) {
+        report("latest(): unknown exception");
+    }
+    BatchInput input;
+    input.rateLimit = controller_.limit();
+    for (const OffsetRange& range : ranges) {
+        input.records += range.until - range.from;
+    }
+    batch.offsets.insert(batch.offsets.end(), ranges.begin(), ranges.end());
+    taken_.add(batch.time, ranges);
+    give(batch, {}, std::move(input));
+    const std::lock_guard lock{mutex_};
+    waiting_.emplace_back(batch.time, std::move(ranges));
+}
+
+SLUICE_DECL engine::Stage::Work PullStage::open(const engine::BatchContext& batch)
+{
+    (void)SourceStage::open(batch);
+    {
+        const std::lock_guard lock{mutex_};
+        while (!waiting_.empty() && waiting_.front().first <= batch.time()) {
+            ranges_ = std::move(waiting_.front().second);
+            waiting_.pop_front();
+        }
+    }
+    std::vector<std::size_t> weights;
+    weights.reserve(ranges_.size());
+    for (const OffsetRange& range : ranges_) {
+        weights.push_back(static_cast<std::size_t>(range.until - range.from));
+    }
+    output_.assign(ranges_.size(), {});
+    groups_ = {weights, batch};
+    return groups_.work();
+}
+
+SLUICE_DECL void PullStage::runTask(std::size_t task, engine::TaskContext& context)
+{
+    for (auto [i, end] = groups_[task]; i != end; ++i) {
+        context.partition = i;
+        const OffsetRange& range = ranges_[i];
+        if (range.from != range.until) { output_[i] = read(range); }
+    }
+}
+
+SLUICE_DECL void PullStage::completed(const BatchCompleted& batch)
+{
+    for (const OffsetRange& range : taken_.completed(batch)) {
+        try {
+            if (range.from != range.until) { acknowledge(range); }
+        } catch (const std::exception& error) {
+            report(std::string{"acknowledge(range): "} + error.what());
+        } catch (...) {
+            report("acknowledge(range): unknown exception");
+        }
+    }
+    for (const BatchInput& input : batch.inputs) {
+        if (input.streamId == info().id) {
+            controller_.batchCompleted(
+                *batch.ended, input.records, *batch.processingTime(), *batch.schedulingDelay());
+        }
+    }
+}
+
+} // namespace sluice::inline SLUICE_ABI

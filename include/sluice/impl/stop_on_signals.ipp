@@ -1,0 +1,39 @@
+#pragma once
+
+#include <sluice/stop_on_signals.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <functional>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace engine::detail {
+inline asio::awaitable<void> watchSignals(Runtime& runtime, std::vector<int> signals)
+{
+    asio::signal_set set{runtime.io()};
+    for (const int signal : signals) {
+        set.add(signal);
+    }
+    boost::system::error_code error;
+    for (Stop mode = Stop::graceful;; mode = Stop::now) {
+        co_await set.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        if (error) { co_return; }
+        runtime.requestStop(mode);
+    }
+}
+} // namespace engine::detail
+
+SLUICE_DECL void stopOnSignals(engine::Runtime& runtime, std::initializer_list<int> signals)
+{
+    runtime.addCompanion(std::bind_front(
+        &engine::detail::watchSignals, std::ref(runtime), std::vector<int>{signals}));
+}
+
+} // namespace sluice::inline SLUICE_ABI

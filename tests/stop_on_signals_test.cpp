@@ -1,0 +1,63 @@
+#include <sluice/stop_on_signals.hpp>
+
+#include <sluice/sluice.hpp>
+
+#include "support/catch.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+
+using namespace std::chrono_literals;
+using sluice::Batch, sluice::BatchQueue, sluice::foreachBatch, sluice::StreamingContext;
+
+TEST_CASE("a signal stops a context gracefully", "[stop_on_signals][parallel]")
+{
+    StreamingContext context{{.batchInterval = 1ms, .parallelism = 2}};
+    std::size_t seen = 0;
+    bool raised = false;
+    const BatchQueue<int> queue{{1}, {2}, {3}};
+    context.queueStream(queue, false) | foreachBatch([&](const Batch<int>& batch) {
+        seen += batch.size();
+        if (!raised) {
+            raised = true;
+            std::raise(SIGINT);
+        }
+    });
+    sluice::stopOnSignals(context);
+    context.start();
+    context.awaitTermination();
+    CHECK(seen == 3);
+}
+
+TEST_CASE(
+    "a second signal stops a graceful stop that takes too long", "[stop_on_signals][parallel]")
+{
+    boost::asio::io_context io; // keeps the signal from ending the test once the context is done
+    boost::asio::signal_set harmless{io, SIGTERM};
+    sluice::Options options{.batchInterval = 1ms, .parallelism = 2};
+    options.gracefulStopTimeout = 1h;
+    StreamingContext context{options};
+    // Nobody reads: the batch behind the channel's first waits, and a graceful stop with it.
+    const auto channel = context.queueStream(BatchQueue<int>{}) | sluice::toChannel(1);
+    sluice::stopOnSignals(context, {SIGTERM});
+    context.start();
+    std::raise(SIGTERM);
+    while (!context.awaitTerminationOrTimeout(1ms)) {
+        std::raise(SIGTERM);
+    }
+    CHECK(context.state() == sluice::State::stopped);
+}
+
+TEST_CASE("signals are watched from the start only, and not of a started context",
+    "[stop_on_signals][errors]")
+{
+    StreamingContext context{{.batchInterval = 1h}};
+    context.queueStream(BatchQueue<int>{}) | foreachBatch([](const Batch<int>&) {});
+    context.start();
+    CHECK_THROWS_AS(sluice::stopOnSignals(context), sluice::IllegalState);
+    context.stop();
+}
