@@ -60,6 +60,25 @@ TEST_CASE("the first limit is the smaller of initialRate and maxRate", "[engine]
     CHECK(RateController{{.maxRate = 100, .initialRate = 700, .batchInterval = 1s}}.limit() == 100);
 }
 
+TEST_CASE("before there is an estimate the first batch's speed is the limit, less the headroom",
+    "[engine][rate_controller]")
+{
+    RateController controller{{.batchInterval = 1s}};
+    CHECK(controller.isBlind());
+    controller.batchCompleted(Instant{1s}, 0, 5ms, 0ns); // says nothing
+    CHECK(controller.isBlind());
+    controller.batchCompleted(Instant{2s}, 1000, 500ms, 0ns);
+    CHECK_FALSE(controller.isBlind());
+    CHECK(controller.limit().value() == Approx(1800));
+    CHECK(controller.latestRate() == std::nullopt);
+    controller.batchCompleted(Instant{3s}, 1000, 1s, 0ns);
+    CHECK(controller.limit().value() == Approx(900));
+    const RateController limited{{.maxRate = 10, .batchInterval = 1s}};
+    CHECK_FALSE(limited.isBlind());
+    const RateController off{{.enabled = false, .batchInterval = 1s}};
+    CHECK_FALSE(off.isBlind());
+}
+
 TEST_CASE("an estimate replaces the first limit, less the headroom", "[engine][rate_controller]")
 {
     RateController controller{{.initialRate = 70, .batchInterval = 1s}};

@@ -448,3 +448,37 @@ TEST_CASE("a receiver that does not end is given up in the end, and named",
               std::string::npos);
     }
 }
+
+TEST_CASE("while nothing is known of the pipeline's speed, one batch is enough",
+    "[input][receiver_stream]")
+{
+    std::size_t emitted = 0;
+    const auto receive = [&emitted](Emitter<int>& emitter) -> asio::awaitable<void> {
+        for (;;) {
+            ++emitted;
+            co_await emitter.emit(1);
+            co_await emitter.sleep(250ms);
+        }
+    };
+    TestEngine test{everySecond()};
+    const auto quarters = [&test](int n) {
+        for (int i = 0; i < n; ++i) {
+            test.clock().advance(250ms);
+            test.executor().run();
+        }
+    };
+    // The channel takes the first batch at once, in no time, which tells nothing of the speed; the
+    // second one waits for a reader.
+    auto channel = receiverStream<int>(test.runtime(), receive) | sluice::toChannel(1);
+    test.runtime().start();
+    test.executor().run();
+    quarters(4);
+    const std::size_t first = emitted;
+    CHECK(first >= 4);
+    quarters(4);
+    CHECK(emitted <= 2 * first + 1);
+    quarters(8);
+    const std::size_t held = emitted;
+    quarters(8);
+    CHECK(emitted == held);
+}
