@@ -7,10 +7,14 @@
 #include <sluice/algebra/evaluate.hpp>
 #include <sluice/algebra/filter.hpp>
 #include <sluice/algebra/flat_map.hpp>
+#include <sluice/algebra/flat_map_values.hpp>
+#include <sluice/algebra/key_by.hpp>
 #include <sluice/algebra/map.hpp>
 #include <sluice/algebra/map_values.hpp>
 #include <sluice/algebra/owning.hpp>
 #include <sluice/algebra/pairs.hpp>
+#include <sluice/algebra/swap.hpp>
+#include <sluice/algebra/tap.hpp>
 #include <sluice/algebra/text.hpp>
 #include <sluice/dstream/cache.hpp>
 #include <sluice/dstream/dstream.hpp>

@@ -127,6 +127,15 @@ constexpr Lifetime lifetimeAfter(Lifetime before)
     }
     return Lifetime::ephemeral;
 }
+
+/// The lifetime of a new record that holds `F`'s `Result` for a `T` beside what came along with the
+/// `T`: its views stay good where those of both do.
+template <class F, class T, class Result>
+constexpr Lifetime lifetimeBeside(Lifetime before)
+{
+    const Lifetime after = Owning<Result> ? before : lifetimeAfter<F, T, Result>(before);
+    return after == Lifetime::record ? Lifetime::views : after;
+}
 } // namespace detail
 
 } // namespace sluice

@@ -21,6 +21,24 @@ namespace detail {
 template <class Range, class Sink>
 concept PushRange = requires(Range& range, Sink& sink) { range.forEach(sink); };
 
+/// Sends the elements of what a function given to `Op` answered, as `Values`, on to `next`.
+template <class Op, class Values, class Next>
+constexpr void pushValues(std::remove_reference_t<Values>& values, Next& next)
+{
+    if constexpr (PushRange<Values, Next>) {
+        values.forEach(next);
+    } else if constexpr (ownsElements<std::remove_cvref_t<Values>>) {
+        pushElements<Values>(values, next);
+    } else {
+        // A lazy range runs the user's code while it is iterated.
+        try {
+            pushElements<Values>(values, next);
+        } catch (...) {
+            failIn(Op::name);
+        }
+    }
+}
+
 /// What `flatMap` does with one record inside a fused loop.
 template <class F, class Next>
 class FlatMapStep {
@@ -34,19 +52,7 @@ public:
     constexpr void operator()(T&& record)
     {
         decltype(auto) values = callOn<FlatMap<F>, Borrows<F>>(function_, std::forward<T>(record));
-        using Values = decltype(values);
-        if constexpr (PushRange<Values, Next>) {
-            values.forEach(next_);
-        } else if constexpr (ownsElements<std::remove_cvref_t<Values>>) {
-            pushElements<Values>(values, next_);
-        } else {
-            // A lazy range runs the user's code while it is iterated.
-            try {
-                pushElements<Values>(values, next_);
-            } catch (...) {
-                failIn(FlatMap<F>::name);
-            }
-        }
+        pushValues<FlatMap<F>, decltype(values)>(values, next_);
     }
 
     /// The partition is at its end; answers with the terminal's result.

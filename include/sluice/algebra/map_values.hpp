@@ -1,7 +1,6 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp> // KeyValue, MapperOn
-#include <sluice/algebra/owning.hpp>
 #include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/transducer.hpp> // operator|
 
@@ -79,13 +78,8 @@ public:
     template <class T>
     static constexpr detail::Lifetime lifetime(detail::Lifetime before)
     {
-        // The pair is new, but its key came along: views in it stay good where those of the value
-        // do.
-        auto after = Owning<typename Output<T>::second_type>
-                         ? before
-                         : detail::lifetimeAfter<F, typename T::second_type,
-                               typename Output<T>::second_type>(before);
-        return after == detail::Lifetime::record ? detail::Lifetime::views : after;
+        return detail::lifetimeBeside<F, typename T::second_type, typename Output<T>::second_type>(
+            before);
     }
 
     template <class Next>

@@ -1,50 +1,108 @@
 #pragma once
 
-#include <sluice/algebra/concepts.hpp> // KeyValue
+#include <sluice/algebra/borrow.hpp>
+#include <sluice/algebra/concepts.hpp>   // KeyValue
+#include <sluice/algebra/transducer.hpp> // operator|
 
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace sluice {
 
 namespace detail {
-struct Keys {
-    using SluiceBorrows = void;
-    using SluiceProjects = void;
+/// What takes the records of a chain: a step, or the terminal.
+template <class Next>
+concept Consumer = requires(Next& next) { next.finish(); };
 
-    template <KeyValue Pair>
-    [[nodiscard]] constexpr const typename Pair::first_type& operator()(
-        const Pair& pair) const noexcept
+/// What `keys` and `values` do with one record inside a fused loop.
+template <std::size_t i, class Next>
+class HalfStep {
+public:
+    constexpr explicit HalfStep(Next&& next) : next_{std::move(next)} {}
+
+    template <class Pair>
+    constexpr void operator()(Pair&& record)
     {
-        return pair.first;
+        next_(std::get<i>(std::forward<Pair>(record)));
     }
-};
 
-struct Values {
-    using SluiceBorrows = void;
-    using SluiceProjects = void;
+    /// The partition is at its end; answers with the terminal's result.
+    constexpr auto finish() { return next_.finish(); }
 
-    template <KeyValue Pair>
-    [[nodiscard]] constexpr const typename Pair::second_type& operator()(
-        const Pair& pair) const noexcept
-    {
-        return pair.second;
-    }
+private:
+    Next next_;
 };
 } // namespace detail
 
-/// The key of a pair: `map(keys)` is a stream of the keys alone.
-///
-/// - **Takes**: a `std::pair<K, V>`.
-/// - **Cost**: no copy until the key is kept; it borrows, so that views in it are kept as they are.
-/// - **Source**: Spark's `RDD.keys`.
-inline constexpr detail::Keys keys{};
+/// The function and the transducer behind `keys` and `values`: called with a pair it is the one,
+/// with a consumer the other.
+template <std::size_t i>
+class Half {
+public:
+    using SluiceBorrows = void;
+    using SluiceProjects = void;
+    using SluiceOperator = void;
+    static constexpr bool narrow = true;
+    static constexpr bool shrinks = true;
+    static constexpr std::string_view name{i == 0 ? "keys" : "values"};
 
-/// The value of a pair: `map(values)` is a stream of the values alone.
+    template <class T>
+    using Output = std::tuple_element_t<i, T>;
+
+    template <class T>
+    static constexpr bool accepts = KeyValue<T>;
+
+    template <class T>
+    static consteval void refuse()
+    {
+        static_assert(
+            accepts<T>, "sluice: keys, values: the records must be key and value, std::pair<K, V>");
+    }
+
+    template <class T>
+    static constexpr detail::Lifetime lifetime(detail::Lifetime before)
+    {
+        return detail::lifetimeAfter<Half, T, const Output<T>&>(before);
+    }
+
+    template <KeyValue Pair>
+    [[nodiscard]] constexpr auto operator()(const Pair& pair) const noexcept
+        -> const std::tuple_element_t<i, Pair>&
+    {
+        return std::get<i>(pair);
+    }
+
+    template <detail::Consumer Next>
+    constexpr auto operator()(Next next) const -> detail::HalfStep<i, Next>
+    {
+        return detail::HalfStep<i, Next>{std::move(next)};
+    }
+};
+
+/// The key of each pair: `stream | keys` is a stream of the keys alone, and so is `map(keys)`.
 ///
-/// - **Takes**: a `std::pair<K, V>`.
-/// - **Cost**: no copy until the value is kept; it borrows, so that views in it are kept as they
-/// are.
+/// - **Types**: `DStream<pair<K, V>>` to `DStream<K>`.
+/// - **Takes**: nothing. It is a function too, `const K&(const pair<K, V>&)`, wherever one is
+///   asked for.
+/// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
+/// - **Empty**: an empty batch stays an empty batch.
+/// - **Cost**: no copy until the key is kept, and none at all of pairs that the chain made (as a
+///   function it only shows the key); it borrows, so that views in it are kept as they are.
+/// - **Source**: Spark's `RDD.keys`.
+inline constexpr Half<0> keys{};
+
+/// The value of each pair: `stream | values` is a stream of the values alone, and so is
+/// `map(values)`.
+///
+/// - **Types**: `DStream<pair<K, V>>` to `DStream<V>`.
+/// - **Takes**: nothing. It is a function too, `const V&(const pair<K, V>&)`, wherever one is
+///   asked for.
+/// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
+/// - **Empty**: an empty batch stays an empty batch.
+/// - **Cost**: no copy until the value is kept, and none at all of pairs that the chain made (as a
+///   function it only shows the value); it borrows, so that views in it are kept as they are.
 /// - **Source**: Spark's `RDD.values`.
-inline constexpr detail::Values values{};
+inline constexpr Half<1> values{};
 
 } // namespace sluice

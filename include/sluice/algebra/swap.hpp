@@ -1,0 +1,82 @@
+#pragma once
+
+#include <sluice/algebra/borrow.hpp>
+#include <sluice/algebra/concepts.hpp>   // KeyValue
+#include <sluice/algebra/transducer.hpp> // operator|
+
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace sluice {
+
+namespace detail {
+/// What `swap` does with one record inside a fused loop.
+template <class Next>
+class SwapStep {
+public:
+    constexpr explicit SwapStep(Next&& next) : next_{std::move(next)} {}
+
+    template <class T>
+    constexpr void operator()(T&& record)
+    {
+        using Pair = std::remove_cvref_t<T>;
+        next_(std::pair<typename Pair::second_type, typename Pair::first_type>{
+            std::forward<T>(record).second, std::forward<T>(record).first});
+    }
+
+    /// The partition is at its end; answers with the terminal's result.
+    constexpr auto finish() { return next_.finish(); }
+
+private:
+    Next next_;
+};
+} // namespace detail
+
+/// The transducer behind `swap`.
+class Swap {
+public:
+    using SluiceOperator = void;
+    static constexpr bool narrow = true;
+    static constexpr bool shrinks = true;
+    static constexpr std::string_view name{"swap"};
+
+    template <class T>
+    using Output = std::pair<typename T::second_type, typename T::first_type>;
+
+    template <class T>
+    static constexpr bool accepts = KeyValue<T>;
+
+    template <class T>
+    static consteval void refuse()
+    {
+        static_assert(
+            accepts<T>, "sluice: swap: the records must be key and value, std::pair<K, V>");
+    }
+
+    template <class T>
+    static constexpr detail::Lifetime lifetime(detail::Lifetime before)
+    {
+        return before == detail::Lifetime::record ? detail::Lifetime::views
+                                                  : before; // the pair is new
+    }
+
+    template <class Next>
+    constexpr auto operator()(Next next) const -> detail::SwapStep<Next>
+    {
+        return detail::SwapStep<Next>{std::move(next)};
+    }
+};
+
+/// Makes the key of each pair its value and the value its key.
+///
+/// - **Types**: `DStream<pair<A, B>>` to `DStream<pair<B, A>>`.
+/// - **Takes**: nothing: `stream | swap`.
+/// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
+/// - **Keys**: the former values; where they live is no longer known of them.
+/// - **Empty**: an empty batch stays an empty batch.
+/// - **Cost**: one copy of both halves (a move where the chain made the record).
+/// - **Source**: Scala's `Tuple2.swap`, as in Spark's `map(_.swap)`.
+inline constexpr Swap swap{};
+
+} // namespace sluice

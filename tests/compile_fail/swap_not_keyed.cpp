@@ -1,0 +1,18 @@
+// expect: sluice: swap: the records must be key and value, std::pair<K, V>
+// budget: 14
+#include <sluice/algebra/swap.hpp>
+#include <sluice/dstream/dstream.hpp>
+
+#include <string>
+#include <utility>
+
+#ifdef SLUICE_EXPECT_FAILURE
+using Record = std::string;
+#else
+using Record = std::pair<std::string, int>;
+#endif
+
+auto swapped(const sluice::DStream<Record>& records)
+{
+    return records | sluice::swap;
+}
