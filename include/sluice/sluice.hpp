@@ -18,6 +18,8 @@
 #include <sluice/algebra/text.hpp>
 #include <sluice/dstream/cache.hpp>
 #include <sluice/dstream/dstream.hpp>
+#include <sluice/dstream/glom.hpp>
+#include <sluice/dstream/map_partitions.hpp>
 #include <sluice/dstream/shuffle/count.hpp>
 #include <sluice/dstream/shuffle/reduce.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>

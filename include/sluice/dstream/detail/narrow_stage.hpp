@@ -29,13 +29,23 @@ struct KeptPartition {
     }
 };
 
+/// What a narrow chain over a materialised partition of records of type `U` ends in.
+template <class U, class Op>
+using ChainPartition = KeptPartition<typename Op::template Output<U>,
+    copiesBytes<typename Op::template Output<U>, Op::template lifetime<U>(Lifetime::record)>>;
+
+/// Runs a narrow chain over a partition of records of type `U` and keeps what comes out in `block`.
+template <class U, class Op, class T, bool copies>
+void keepChain(const Op& chain, const AnyPartition& input, KeptPartition<T, copies>& block)
+{
+    if constexpr (Op::shrinks) { block.kept.records.reserve(input.size); }
+    block.kept = runFused(chain, Collector<T, copies>{std::move(block.kept)}, recordsOf<U>(input));
+    if constexpr (!copies && !Owning<T>) { block.borrowedFrom = input.owner; }
+}
+
 /// Runs a narrow chain and keeps its records: where a chain is closed.
 template <class U, class Op>
 class NarrowStage final : public engine::Stage {
-    using T = typename Op::template Output<U>;
-    static constexpr Lifetime lifetime = Op::template lifetime<U>(Lifetime::record);
-    static constexpr bool copies = copiesBytes<T, lifetime>;
-    using Block = KeptPartition<T, copies>;
 
 public:
     NarrowStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain)
@@ -54,25 +64,17 @@ public:
     {
         for (auto [i, end] = groups_[task]; i != end; ++i) {
             context.partition = i;
-            output_[i] = collect(input()[i]);
+            auto block = blocks_.take();
+            keepChain<U>(chain_, input()[i], *block);
+            const auto& records = block->kept.records;
+            output_[i] = {std::move(block), records.data(), records.size(), records.size()};
         }
     }
 
 private:
-    AnyPartition collect(const AnyPartition& input)
-    {
-        auto block = blocks_.take();
-        auto& records = block->kept.records;
-        if constexpr (Op::shrinks) { records.reserve(input.size); }
-        block->kept =
-            runFused(chain_, Collector<T, copies>{std::move(block->kept)}, recordsOf<U>(input));
-        if constexpr (!copies && !Owning<T>) { block->borrowedFrom = input.owner; }
-        return {std::move(block), records.data(), records.size(), records.size()};
-    }
-
     Op chain_;
     engine::TaskGroups groups_;
-    Pool<Block> blocks_;
+    Pool<ChainPartition<U, Op>> blocks_;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI
