@@ -21,8 +21,12 @@
 #include <sluice/dstream/glom.hpp>
 #include <sluice/dstream/map_partitions.hpp>
 #include <sluice/dstream/shuffle/count.hpp>
+#include <sluice/dstream/shuffle/count_by_value.hpp>
+#include <sluice/dstream/shuffle/distinct.hpp>
 #include <sluice/dstream/shuffle/reduce.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>
+#include <sluice/dstream/shuffle/repartition.hpp>
+#include <sluice/dstream/take.hpp>
 #include <sluice/dstream/union.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/output/foreach_batch.hpp>

@@ -142,6 +142,8 @@ constexpr auto compose(First first, Second second)
 {
     if constexpr (std::same_as<First, Identity>) {
         return second;
+    } else if constexpr (std::same_as<Second, Identity>) {
+        return first;
     } else {
         return Pipeline<First, Second>{std::move(first), std::move(second)};
     }

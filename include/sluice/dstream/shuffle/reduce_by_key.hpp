@@ -4,25 +4,22 @@
 #include <sluice/algebra/error.hpp>
 #include <sluice/algebra/owning.hpp>
 #include <sluice/dstream/dstream.hpp>
-#include <sluice/dstream/shuffle/detail/combine_stage.hpp>
-#include <sluice/dstream/shuffle/detail/merge_stage.hpp>
-#include <sluice/partition/combine_table.hpp>
+#include <sluice/dstream/shuffle/detail/combine_stream.hpp>
 #include <sluice/partition/hash.hpp>
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `reduceByKey(function)`.
 template <class F>
 class ReduceByKey {
+    using Reducer = detail::NamedReducer<ReduceByKey, F>;
+
     template <class T>
     static constexpr bool keyed = KeyValue<T>;
     template <class T>
@@ -33,8 +30,7 @@ class ReduceByKey {
     static constexpr bool copyable = std::copyable<typename T::second_type>;
     template <class T>
     static constexpr bool owning =
-        Owning<typename T::second_type> &&
-        (Owning<typename T::first_type> || std::same_as<typename T::first_type, std::string_view>);
+        Owning<typename T::second_type> && detail::OwnableKey<typename T::first_type>;
 
 public:
     using SluiceOperator = void;
@@ -87,33 +83,17 @@ public:
         }
     }
 
-    template <class T, class U, class Chain>
-    auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<T>
+    template <class T, class From>
+    auto applyTo(const DStream<T, From>& stream) const -> DStream<T>
     {
-        using Reducer = detail::NamedReducer<ReduceByKey, F>;
-        using Before = detail::CombineStage<U, Chain, Reducer>;
-        using Behind = detail::MergeStage<Before, T, Reducer>;
-        engine::Runtime& runtime = stream.runtime();
-        auto before = engine::makeStage<Before>(
-            runtime.newStage(name, detail::describeChain(stream.chain(), "combine")),
-            stream.parent(), stream.chain(), Reducer{function_});
-        auto behind = engine::makeStage<Behind>(runtime.newStage(name, "merge"), std::move(before),
-            partitions_.value_or(runtime.options().defaultPartitions), Reducer{function_});
-        return {runtime, std::move(behind)};
+        return detail::combineStream<ReduceByKey, T>(
+            stream, Identity{}, Reducer{function_}, partitions_);
     }
 
     template <class Finite>
     auto evaluateOn(Finite& input) const
     {
-        using T = typename Finite::Record;
-        using Terminal = detail::CombineTerminal<T, detail::NamedReducer<ReduceByKey, F>>;
-        using Table = typename Terminal::Table;
-        detail::NamedReducer<ReduceByKey, F> reducer{function_};
-        std::vector<std::shared_ptr<const Table>> tables;
-        tables.push_back(std::make_shared<const Table>(input.into(Terminal{Table{}, reducer})));
-        detail::MergedPartition<Table, T> merged;
-        merged.fill(tables, 0, 1, reducer);
-        return detail::OwnedRecords<Table, T>{std::move(merged)};
+        return detail::combineFinite<typename Finite::Record>(std::move(input), Reducer{function_});
     }
 
 private:

@@ -5,10 +5,28 @@
 #include <sluice/engine/task_groups.hpp>
 #include <sluice/storage/pool.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
+
+namespace sluice::detail {
+
+/// What a table knows of its keys besides that they are there: nothing. Its records are the keys.
+struct NoValue {};
+
+template <class Record, class Key, class Value>
+void addEntry(std::vector<Record>& records, const Key& key, const Value& value)
+{
+    if constexpr (std::same_as<Value, NoValue>) {
+        records.emplace_back(key);
+    } else {
+        records.emplace_back(typename Record::first_type(key), value);
+    }
+}
+
+} // namespace sluice::detail
 
 namespace sluice::detail::inline SLUICE_ABI {
 
@@ -33,9 +51,8 @@ struct MergedPartition {
         std::size_t partitions, Reducer reducer)
     {
         clear();
-        const auto add = [this](const auto& key, const auto& value) {
-            records.emplace_back(typename Record::first_type(key), value);
-        };
+        const auto add = [this](
+                             const auto& key, const auto& value) { addEntry(records, key, value); };
         if (tables.size() == 1) {
             only = tables.front();
             records.reserve(only->size() / partitions + 1);
