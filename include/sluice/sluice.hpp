@@ -27,6 +27,8 @@
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>
 #include <sluice/dstream/shuffle/repartition.hpp>
 #include <sluice/dstream/take.hpp>
+#include <sluice/dstream/transform.hpp>
+#include <sluice/dstream/transform_with.hpp>
 #include <sluice/dstream/union.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/output/foreach_batch.hpp>

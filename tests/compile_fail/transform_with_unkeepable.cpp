@@ -1,0 +1,18 @@
+// expect: sluice: transformWith\(other, function\): the records that it makes must own what they
+// budget: 14
+#include <sluice/dstream/transform_with.hpp>
+
+#include <vector>
+
+#ifdef SLUICE_EXPECT_FAILURE
+using Found = std::vector<const int*>;
+#else
+using Found = std::vector<int>;
+#endif
+
+auto foundIn(const sluice::DStream<int>& numbers)
+{
+    return numbers |
+           sluice::transformWith(numbers,
+               [](const sluice::Batch<int>&, const sluice::Batch<int>&) { return Found{}; });
+}
