@@ -335,6 +335,7 @@ TEST_CASE("a full buffer suspends the reader, and the sender feels it",
     LineServer server;
     Options options = often();
     options.maxBufferedBytes = 1'000'000;
+    options.backpressure.enabled = false; // only the buffer holds it
     Reader reader{server.port(), options};
     const auto sent = numbered(200'000, 100); // 20 MB, more than the sockets buffer
     {
@@ -378,6 +379,7 @@ TEST_CASE("a graceful stop with a full buffer takes what is in it",
     LineServer server;
     Options options = often();
     options.maxBufferedBytes = 300'000;
+    options.backpressure.enabled = false; // only the buffer holds it
     Reader reader{server.port(), options};
     const auto sent = numbered(100'000, 100);
     auto held = reader.hold();
@@ -437,6 +439,7 @@ TEST_CASE("a stop ends a source wherever it is", "[input][socket_text_stream][pa
         LineServer server;
         Options options = often();
         options.maxBufferedBytes = 100;
+        options.backpressure.enabled = false; // only the buffer holds it
         Reader reader{server.port(), options};
         auto held = reader.hold();
         server.send(joined(numbered(200'000, 100)));

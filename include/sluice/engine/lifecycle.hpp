@@ -13,6 +13,18 @@
 
 namespace sluice::inline SLUICE_ABI::engine {
 
+namespace detail {
+// Longer times than a century overflow a clock that counts nanoseconds.
+constexpr Duration longest = std::chrono::hours{24 * 36'525};
+
+/// `wait`, or the nearest that a clock can wait.
+constexpr Duration withinReason(Duration wait)
+{
+    if (wait < Duration{0}) { return Duration{0}; }
+    return wait > longest ? longest : wait;
+}
+} // namespace detail
+
 /// The state of a context, the failure that stopped it, and who waits for its end. Safe to use from
 /// several threads.
 class Lifecycle : public std::enable_shared_from_this<Lifecycle> {

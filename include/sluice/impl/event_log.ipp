@@ -48,10 +48,16 @@ SLUICE_DECL void EventLog::add(Event event)
         }
         events_.push_back(std::move(shared));
         if (listeners_.empty() || delivering_ || !callDeliver_) { return; }
-        delivering_ = true;
         wake = callDeliver_;
+        delivering_ = true;
     }
-    wake();
+    try {
+        wake();
+    } catch (...) {
+        const std::lock_guard lock{mutex_};
+        delivering_ = false; // the next event tries again
+        throw;
+    }
 }
 
 SLUICE_DECL std::vector<Event> EventLog::since(std::uint64_t from) const

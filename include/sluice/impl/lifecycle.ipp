@@ -6,17 +6,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
 
 namespace sluice::inline SLUICE_ABI::engine {
-
-namespace detail {
-// Longer times than a century overflow a clock that counts nanoseconds.
-constexpr Duration longest = std::chrono::hours{24 * 36'525};
-} // namespace detail
 
 SLUICE_DECL State Lifecycle::state() const
 {
@@ -81,7 +75,7 @@ SLUICE_DECL bool Lifecycle::waitFor(std::optional<Duration> timeout) const
     const auto isOver = [this] { return state_ == State::stopped; };
     if (!timeout) {
         condition_.wait(lock, isOver);
-    } else if (!condition_.wait_for(lock, std::min(*timeout, detail::longest), isOver)) {
+    } else if (!condition_.wait_for(lock, detail::withinReason(*timeout), isOver)) {
         return false;
     }
     if (failure_) { std::rethrow_exception(failure_); }

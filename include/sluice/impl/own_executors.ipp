@@ -53,6 +53,13 @@ public:
         if (compute_) { compute_->join(); }
     }
 
+    /// Whether this thread is an own one.
+    [[nodiscard]] bool runsHere()
+    {
+        return (io_ && io_->get_executor().running_in_this_thread()) ||
+               (compute_ && compute_->get_executor().running_in_this_thread());
+    }
+
     [[nodiscard]] asio::any_io_executor io() const { return ioExecutor_; }
     [[nodiscard]] asio::any_io_executor compute() const { return computeExecutor_; }
     [[nodiscard]] bool ownCompute() const { return compute_.has_value(); }

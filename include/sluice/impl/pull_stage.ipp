@@ -44,34 +44,44 @@ SLUICE_DECL void PullStage::report(std::string message)
 
 SLUICE_DECL std::vector<OffsetRange> PullStage::nextRanges(std::vector<std::uint64_t> until)
 {
-    if (next_.size() < until.size()) { next_.resize(until.size()); }
+    // In copies: a batch that cannot be put together takes nothing.
+    auto next = next_;
+    auto credit = credit_;
+    next.resize(std::max(next.size(), until.size()));
+    credit.resize(next.size());
     double lag = 0;
     for (std::size_t i = 0; i < until.size(); ++i) {
-        if (until[i] < next_[i]) {
+        if (until[i] < next[i]) {
             report("latest(): partition " + std::to_string(i) + " ends at " +
-                   std::to_string(until[i]) + ", and " + std::to_string(next_[i]) +
+                   std::to_string(until[i]) + ", and " + std::to_string(next[i]) +
                    " was read already");
-            until[i] = next_[i];
+            until[i] = next[i];
         }
-        lag += static_cast<double>(until[i] - next_[i]);
+        lag += static_cast<double>(until[i] - next[i]);
     }
     const double seconds = static_cast<double>(batchInterval_.count()) / 1000;
     const auto estimate = controller_.limit();
     std::vector<OffsetRange> ranges;
+    ranges.reserve(until.size());
     for (std::size_t i = 0; i < until.size(); ++i) {
-        const std::uint64_t from = next_[i];
+        const std::uint64_t from = next[i];
         const auto ahead = static_cast<double>(until[i] - from);
-        // A partition gets its share of what the source may bring in, and never stands still.
         double most = ahead;
-        if (estimate && lag > 0) { most = std::min(most, *estimate * seconds * ahead / lag); }
-        if (maxRate_) { most = std::min(most, *maxRate_ * seconds); }
-        if (most < ahead) {
-            next_[i] = from + std::max<std::uint64_t>(static_cast<std::uint64_t>(most), 1);
-        } else {
-            next_[i] = until[i];
+        if (estimate && lag > 0) {
+            // A partition gets its share of what the source may bring in, and never stands still.
+            most = std::min(most, std::max(1.0, *estimate * seconds * ahead / lag));
         }
-        ranges.push_back({info().name, static_cast<std::uint32_t>(i), from, next_[i]});
+        if (maxRate_) {
+            // What is less than a record is kept for the next batch, and no more than that.
+            credit[i] = std::min(credit[i] + *maxRate_ * seconds, *maxRate_ * seconds + 1);
+            most = std::min(most, credit[i]);
+        }
+        next[i] = most < ahead ? from + static_cast<std::uint64_t>(most) : until[i];
+        credit[i] -= static_cast<double>(next[i] - from);
+        ranges.push_back({info().name, static_cast<std::uint32_t>(i), from, next[i]});
     }
+    next_ = std::move(next);
+    credit_ = std::move(credit);
     return ranges;
 }
 
@@ -87,6 +97,10 @@ SLUICE_DECL void PullStage::cut(BatchMetadata& batch)
     }
     BatchInput input;
     input.rateLimit = controller_.limit();
+    if (maxRate_ && !ranges.empty()) {
+        const double most = *maxRate_ * static_cast<double>(ranges.size());
+        input.rateLimit = std::min(most, input.rateLimit.value_or(most));
+    }
     for (const OffsetRange& range : ranges) {
         input.records += range.until - range.from;
     }

@@ -2,12 +2,14 @@
 
 #include <sluice/engine/clock.hpp>
 #include <sluice/engine/event_log.hpp>
+#include <sluice/engine/lifecycle.hpp> // withinReason
 #include <sluice/impl/rate_settings.ipp>
 #include <sluice/input/receiver_stage.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -70,22 +72,61 @@ SLUICE_DECL Instant ReceiverStage::now() const
 SLUICE_DECL asio::awaitable<void> ReceiverStage::run(engine::SourceContext context)
 {
     context_ = std::move(context);
-    timer_ = context_.clock->makeTimer(context_.io.get());
-    sleep_ = context_.clock->makeTimer(context_.io.get());
+    // Nothing that belongs to the executor stays, however this ends: the stage may live longer.
+    const std::unique_ptr<ReceiverStage, void (*)(ReceiverStage*)> letGoAtEnd{
+        this, &ReceiverStage::letGo};
+    // A receiver that goes on although it was cancelled must not be thrown at without end: it would
+    // keep the strand that could give it up.
+    co_await asio::this_coro::throw_if_cancelled(false);
     limiter_.setRate(controller_.limit(), now());
     while (!stopping_) {
         Ended ended;
         co_await runOnce(ended);
         if (stopping_ || !ended.again) { break; }
-        const Instant next = now() + std::exchange(restartWait_, {}).value_or(nextWait());
+        const Duration wait = std::exchange(restartWait_, {}).value_or(nextWait());
+        const Instant next = now() + engine::detail::withinReason(wait);
+        co_await detail::letOthersRun(); // also where there is nothing to wait for
         while (!stopping_ && now() < next) {
-            co_await timer_->waitUntil(next); // which a new rate ends early
+            co_await waitUntil(next); // which a new rate ends early
         }
     }
-    // Nothing that belongs to the executor stays: the stage may live longer.
-    timer_.reset();
-    sleep_.reset();
-    context_.io = {};
+}
+
+SLUICE_DECL void ReceiverStage::letGo(ReceiverStage* stage) noexcept
+{
+    stage->waits_.clear();
+    stage->context_.io = {};
+}
+
+class ReceiverStage::Wait {
+public:
+    explicit Wait(ReceiverStage& stage)
+        : stage_{stage}, timer_{stage.context_.clock->makeTimer(stage.context_.io.get())}
+    {
+        stage_.waits_.push_back(this);
+    }
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+    ~Wait() { std::erase(stage_.waits_, this); }
+
+    [[nodiscard]] Timer& timer() noexcept { return *timer_; }
+
+private:
+    ReceiverStage& stage_;
+    std::unique_ptr<Timer> timer_;
+};
+
+SLUICE_DECL asio::awaitable<void> ReceiverStage::waitUntil(Instant instant)
+{
+    Wait wait{*this};
+    co_await wait.timer().waitUntil(instant);
+}
+
+SLUICE_DECL void ReceiverStage::endWaits()
+{
+    for (Wait* wait : waits_) {
+        wait->timer().cancel();
+    }
 }
 
 SLUICE_DECL asio::awaitable<void> ReceiverStage::runOnce(Ended& ended)
@@ -111,8 +152,7 @@ SLUICE_DECL asio::awaitable<void> ReceiverStage::runOnce(Ended& ended)
 SLUICE_DECL void ReceiverStage::stop()
 {
     stopping_ = true;
-    if (timer_) { timer_->cancel(); }
-    if (sleep_) { sleep_->cancel(); }
+    endWaits();
     room_.notify();
 }
 
@@ -194,10 +234,11 @@ SLUICE_DECL asio::awaitable<void> ReceiverStage::room()
         const Instant due = limiter_.due(now());
         if (due <= now()) { break; }
         turn_ = 0;
-        co_await timer_->waitUntil(due);
+        if (!context_.io) { detail::throwAborted(); } // a child of a receiver that has ended
+        co_await waitUntil(due);
     }
     // One that need never wait would keep `io` from ticks, stops and other sources.
-    if (turn_ >= detail::turnBytes) {
+    if (turn_ >= detail::turnBytes || stopping_) {
         turn_ = 0;
         co_await detail::letOthersRun();
     }
@@ -206,7 +247,12 @@ SLUICE_DECL asio::awaitable<void> ReceiverStage::room()
 
 SLUICE_DECL asio::awaitable<void> ReceiverStage::sleep(Duration wait)
 {
-    if (!stopping_) { co_await sleep_->waitUntil(now() + wait); }
+    if (!context_.io) { detail::throwAborted(); } // a child of a receiver that has ended
+    const Instant until = now() + engine::detail::withinReason(wait);
+    if (stopping_) { co_await detail::letOthersRun(); }
+    while (!stopping_ && now() < until) {
+        co_await waitUntil(until); // which a new rate ends early
+    }
     if (stopping_) { detail::throwAborted(); }
 }
 
@@ -268,7 +314,7 @@ SLUICE_DECL void ReceiverStage::completed(const BatchCompleted& batch)
     }
     if (controller_.limit() != limiter_.rate() && context_.clock) {
         limiter_.setRate(controller_.limit(), now());
-        if (timer_) { timer_->cancel(); } // who waits for the rate looks again
+        endWaits(); // who waits for the rate looks again
     }
     room_.notify();
 }

@@ -24,6 +24,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace sluice::inline SLUICE_ABI::engine {
@@ -154,8 +155,17 @@ public:
         next_ = Time{(options_.clock->now().time_since_epoch() / interval + 1) * interval};
         if (!life_->activate()) { return; }
         events_.add(StreamingStarted{options_.clock->now()});
-        post(io_, [self = shared_from_this()] { self->begin(); });
+        post(io_, [self = shared_from_this()] {
+            try {
+                self->begin();
+            } catch (...) {
+                self->fail(std::current_exception());
+            }
+        });
     }
+
+    /// Whether this thread is one that the end of the context waits for.
+    bool runsOnOwnThread() { return executors_.runsHere(); }
 
     void requestStop(Stop mode)
     {
@@ -190,6 +200,9 @@ public:
             const std::lock_guard lock{mutex_};
             halted_ = true;
             waiting_.clear();
+        }
+        for (const auto& output : outputs_) {
+            output->abandon(); // nobody will make room for the batch under way
         }
         events_.onPending({});
         executors_.end(abandoned_);
@@ -303,10 +316,14 @@ private:
             waiting_.push_back({std::move(metadata), now});
             if (std::exchange(processing_, true)) { return; }
         }
-        engine::spawn(executors_.compute(), process(),
-            [self = shared_from_this()](const std::exception_ptr& failure) {
-                if (failure) { self->processingFailed(failure); }
-            });
+        try {
+            engine::spawn(executors_.compute(), process(),
+                [self = shared_from_this()](const std::exception_ptr& failure) {
+                    if (failure) { self->processingFailed(failure); }
+                });
+        } catch (...) {
+            processingFailed(std::current_exception()); // or nothing would ever be idle again
+        }
     }
 
     static void describe(BatchInfo& info, const BatchMetadata& metadata, Instant submitted)
@@ -349,6 +366,10 @@ private:
             if (outcome.failure && options_.onBatchFailure == OnBatchFailure::stop) {
                 fail(outcome.failure);
             }
+            {
+                const std::lock_guard lock{mutex_};
+                ++reporting_;
+            }
             post(io_, [self = shared_from_this(), report] { self->completed(*report); });
         }
         changed_.notify();
@@ -374,9 +395,18 @@ private:
 
     void completed(const BatchCompleted& batch)
     {
-        for (Source* source : sources_) {
-            source->completed(batch);
+        try {
+            for (Source* source : sources_) {
+                source->completed(batch);
+            }
+        } catch (...) {
+            fail(std::current_exception());
         }
+        {
+            const std::lock_guard lock{mutex_};
+            --reporting_;
+        }
+        changed_.notify();
     }
 
     void tellListeners()
@@ -527,7 +557,7 @@ private:
     bool idle() const
     {
         const std::lock_guard lock{mutex_};
-        return !processing_;
+        return !processing_ && reporting_ == 0;
     }
 
     bool isHalted() const
@@ -555,13 +585,13 @@ private:
         life_->stopped();
     }
 
+    Options options_;
+    OwnExecutors executors_; // before the stages, which may hold timers of it
     EventLog events_;
     std::shared_ptr<Lifecycle> life_ = std::make_shared<Lifecycle>();
     std::uint32_t ids_ = 0;
     std::vector<std::shared_ptr<Output>> outputs_;
     std::vector<std::function<asio::awaitable<void>()>> companions_;
-    Options options_;
-    OwnExecutors executors_;
     asio::strand<asio::any_io_executor> strand_;
     asio::any_io_executor io_; // the strand, as everyone but this class knows it
     std::shared_ptr<Crew> crew_;
@@ -586,8 +616,9 @@ private:
     mutable std::mutex mutex_; // guards what follows
     std::deque<Waiting> waiting_;
     bool processing_ = false;
-    bool halted_ = false;     // no further batch may begin
-    std::size_t dropped_ = 0; // records in batches that did not run
+    std::size_t reporting_ = 0; // completed batches that the sources are not told of yet
+    bool halted_ = false;       // no further batch may begin
+    std::size_t dropped_ = 0;   // records in batches that did not run
 };
 
 SLUICE_DECL Runtime::Runtime(const Options& options)
@@ -600,7 +631,12 @@ SLUICE_DECL Runtime::~Runtime()
 {
     try {
         if (state() != State::stopped) { stop(Stop::now); }
-        impl_->forsake();
+        if (impl_->runsOnOwnThread()) {
+            // A thread cannot wait for its own end, and may not outlive what it runs on.
+            std::thread{[impl = impl_] { impl->forsake(); }}.detach();
+        } else {
+            impl_->forsake();
+        }
     } catch (...) { // there is nobody left to tell
     }
 }

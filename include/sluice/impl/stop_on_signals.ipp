@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/error.hpp>
 #include <sluice/stop_on_signals.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -10,6 +11,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
@@ -32,6 +34,15 @@ inline asio::awaitable<void> watchSignals(Runtime& runtime, std::vector<int> sig
 
 SLUICE_DECL void stopOnSignals(engine::Runtime& runtime, std::initializer_list<int> signals)
 {
+    asio::signal_set trial{runtime.io()};
+    for (const int signal : signals) {
+        boost::system::error_code error;
+        trial.add(signal, error);
+        if (error) {
+            throw InvalidArgument{"sluice: stopOnSignals(context, signals): signal " +
+                                  std::to_string(signal) + " given, which cannot be caught"};
+        }
+    }
     runtime.addCompanion(std::bind_front(
         &engine::detail::watchSignals, std::ref(runtime), std::vector<int>{signals}));
 }

@@ -44,6 +44,7 @@ private:
     engine::RateController controller_;
     engine::SourceContext context_;
     std::vector<std::uint64_t> next_; // the offset that comes next in each partition
+    std::vector<double> credit_;      // what `maxRate` allows each partition by now
     detail::TakenRanges taken_;
     std::vector<OffsetRange> ranges_; // of the batch that is processed
     engine::TaskGroups groups_;

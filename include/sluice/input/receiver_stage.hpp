@@ -56,8 +56,12 @@ public:
     /// turn. Throws `operation_aborted` once the receiver is to end.
     Awaitable<void> room();
 
-    /// Suspends for `wait`, or until the receiver is to end, and throws then.
+    /// Suspends for `wait`, or until the receiver is to end, and throws then. Several may wait at
+    /// once.
     Awaitable<void> sleep(Duration wait);
+
+    /// What a block counts at least: many small ones take more memory than their records.
+    static constexpr std::size_t leastBlockBytes = 64;
 
     /// A partition for the next batch; its records were accepted before.
     void addBlock(AnyPartition block);
@@ -88,7 +92,13 @@ private:
         std::string message;
     };
 
+    /// A wait under way, which a stop or a new rate ends.
+    class Wait;
+
     Awaitable<void> runOnce(Ended& ended);
+    Awaitable<void> waitUntil(Instant instant);
+    void endWaits();
+    static void letGo(ReceiverStage* stage) noexcept;
     void say(ReceiverInfo& info, std::string message) const;
     [[nodiscard]] bool hasRoom() const;
     [[nodiscard]] Duration nextWait();
@@ -102,8 +112,7 @@ private:
     std::function<void(const OffsetRange&)> acknowledge_;
 
     engine::SourceContext context_;
-    std::unique_ptr<Timer> timer_; // of the waits between runs, and for the rate
-    std::unique_ptr<Timer> sleep_; // of the receiver's own waits
+    std::vector<Wait*> waits_;
     bool stopping_ = false;
     bool started_ = false;
     std::optional<std::string> restart_; // asked for, and why

@@ -8,6 +8,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -67,9 +68,11 @@ public:
     /// A block in memory that the partition owns, of `bytes` bytes: records may be views into it.
     [[nodiscard]] Awaitable<void> emit(Partition<T> block, std::size_t bytes)
     {
-        close();
-        stage_.accept(block.size(), bytes);
-        stage_.addBlock(block.any());
+        if (!block.empty()) {
+            close();
+            stage_.accept(block.size(), std::max(bytes, ReceiverStage::leastBlockBytes));
+            stage_.addBlock(block.any());
+        }
         return stage_.room();
     }
     [[nodiscard]] Awaitable<void> emit(Partition<T> block, std::size_t bytes, OffsetRange range)
@@ -118,12 +121,13 @@ private:
 
     void add(std::vector<T> records)
     {
+        if (records.empty()) { return; }
         close();
         std::size_t bytes = 0;
         for (const T& record : records) {
             bytes += detail::bytesOf(record);
         }
-        stage_.accept(records.size(), bytes);
+        stage_.accept(records.size(), std::max(bytes, ReceiverStage::leastBlockBytes));
         stage_.addBlock(makePartition(std::move(records)).any());
     }
 
