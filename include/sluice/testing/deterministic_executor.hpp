@@ -82,6 +82,9 @@ public:
         return count;
     }
 
+    /// Destroys what waits here without running it.
+    void drop() { dropAll(); }
+
 private:
     void dropAll()
     {
