@@ -31,6 +31,9 @@ class CombineTable {
     using Slot = typename Slots::Slot;
 
 public:
+    /// A key and its value as they lie here: to be looked up in another table of the same type.
+    using Entry = Slot;
+
     /// How keys go in and come out: `std::string_view` for texts, else `const K&`.
     using Key = typename Keys::View;
 
@@ -82,6 +85,29 @@ public:
         forEachSlot(partition, partitions,
             [&](const Slot& slot) { visit(Keys::view(slot.key), std::as_const(slot.value)); });
     }
+
+    /// Calls `visit(entry)` for each entry that belongs to one of `partitions` partitions.
+    template <class Visit>
+    void forEachEntry(std::size_t partition, std::size_t partitions, Visit&& visit) const
+    {
+        forEachSlot(partition, partitions, visit);
+    }
+
+    /// Calls `change(value)` for each entry, in the order in which they are visited.
+    template <class Change>
+    void forEachValue(Change&& change)
+    {
+        for (Slot& slot : slots_) {
+            if (slot.hash != 0) { change(slot.value); }
+        }
+    }
+
+    [[nodiscard]] static Key keyOf(const Entry& entry) { return Keys::view(entry.key); }
+
+    /// The value of the key of `entry`, which is this table's or another's; null where there is
+    /// none. The key is not hashed again.
+    [[nodiscard]] const V* find(const Entry& entry) const { return valueOf(entry); }
+    [[nodiscard]] V* find(const Entry& entry) { return valueOf(entry); }
 
     /// Makes room for this many keys.
     void reserve(std::size_t keyCount)
@@ -234,6 +260,19 @@ private:
                 std::move(slot.value));
         }
         slots_ = std::move(larger);
+    }
+
+    V* valueOf(const Entry& entry) const
+    {
+        V* found = nullptr;
+        Keys::lookAgain(entry, [&](const auto& probe) {
+            Slot* slot = slots_.place(probe.hash() * spread_);
+            while (slot->hash != 0 && !probe.isIn(*slot)) {
+                ++slot;
+            }
+            if (slot->hash != 0) { found = &slot->value; }
+        });
+        return found;
     }
 
     template <class Use>

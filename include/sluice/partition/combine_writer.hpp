@@ -49,6 +49,9 @@ public:
         }
     }
 
+    /// The function that combines, with whatever it gathered.
+    [[nodiscard]] Combine& combine() noexcept { return combine_; }
+
     /// The table with everything in it.
     Table finish()
     {

@@ -54,17 +54,35 @@ private:
     Writer writer_;
 };
 
-/// Before the shuffle: a narrow chain into one combine table a task.
-template <class U, class Op, class Reducer>
-class CombineStage final : public engine::Stage {
-    using Terminal = CombineTerminal<typename Op::template Output<U>, Reducer>;
+/// What the stages behind a shuffle know of one before it.
+template <class Table>
+class ShuffleStage : public engine::Stage {
+public:
+    using Stage::Stage;
+
+    void release() noexcept override { exchange_.clear(); }
+
+    [[nodiscard]] const Exchange<Table>& exchange() const noexcept { return exchange_; }
+
+protected:
+    Exchange<Table> exchange_;
+};
+
+/// Before the shuffle: a narrow chain into one table a task.
+template <class U, class Op, class Reducer,
+    class Terminal = CombineTerminal<typename Op::template Output<U>, Reducer>>
+class CombineStage final : public ShuffleStage<typename Terminal::Table> {
+    using Base = ShuffleStage<typename Terminal::Table>;
+    using Base::exchange_;
+    using Base::input;
+    using typename engine::Stage::Work;
 
 public:
     using Table = typename Terminal::Table;
 
     CombineStage(
         engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain, Reducer reducer)
-        : Stage{std::move(info), std::move(parent)},
+        : Base{std::move(info), std::move(parent)},
           chain_{std::move(chain)},
           reducer_{std::move(reducer)}
     {
@@ -88,6 +106,7 @@ public:
                 *table = runFused(
                     chain_, Terminal{std::move(*table), reducer_}, recordsOf<U>(input()[i]));
             }
+            if constexpr (requires { table->settle(); }) { table->settle(); }
         } catch (...) {
             *table = Table{}; // went down with the loop; the pool takes only what can be used again
             throw;
@@ -95,16 +114,11 @@ public:
         exchange_.put(task, std::move(table));
     }
 
-    void release() noexcept override { exchange_.clear(); }
-
-    [[nodiscard]] const Exchange<Table>& exchange() const noexcept { return exchange_; }
-
 private:
     Op chain_;
     Reducer reducer_;
     engine::TaskGroups groups_;
     Pool<Table> tables_;
-    Exchange<Table> exchange_;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <sluice/algebra/concepts.hpp>
+#include <sluice/algebra/detail/repoint.hpp>
+#include <sluice/algebra/owning.hpp>
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/dstream/shuffle/detail/combine_stage.hpp>
+#include <sluice/partition/group_table.hpp>
+#include <sluice/partition/hash.hpp>
+
+#include <concepts>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace sluice::detail {
+
+/// What grouping by key asks of records, the most basic first; `refuse` of each operator says it.
+template <class T>
+inline constexpr bool groupsKeyed = KeyValue<T>;
+template <class T>
+inline constexpr bool groupsHashable = HashableKey<typename T::first_type>;
+template <class T>
+inline constexpr bool groupsCopyable = std::copyable<typename T::second_type>;
+template <class T>
+inline constexpr bool groupsKeepable =
+    keepable<typename T::second_type> &&
+    (Owning<typename T::first_type> || std::same_as<typename T::first_type, std::string_view>);
+
+template <class T>
+inline constexpr bool groupable = [] {
+    if constexpr (groupsKeyed<T>) {
+        return groupsHashable<T> && groupsCopyable<T> && groupsKeepable<T>;
+    } else {
+        return false;
+    }
+}();
+
+} // namespace sluice::detail
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// The table that records of one type are grouped in.
+template <class Record>
+using GroupTableOf = GroupTable<typename Record::first_type, typename Record::second_type>;
+
+/// Nothing is combined: all values are kept.
+struct KeepAll {};
+
+/// The terminal of the stage before a shuffle by key that keeps all values.
+template <class Record>
+class GroupTerminal {
+    using Writer = GroupWriter<typename Record::first_type, typename Record::second_type>;
+
+public:
+    using Table = typename Writer::Table;
+
+    explicit GroupTerminal(Table table, KeepAll = {}) : writer_{std::move(table)} {}
+
+    template <class Pair>
+    void operator()(Pair&& record)
+    {
+        writer_.add(record.first, std::forward<Pair>(record).second);
+    }
+
+    Table finish() { return writer_.finish(); }
+
+private:
+    Writer writer_;
+};
+
+/// Closes the chain of `stream` in group tables, one a task.
+template <class T, class U, class Op>
+std::shared_ptr<engine::Stage> groupStage(
+    const DStream<T, From<U, Op>>& stream, std::string_view name)
+{
+    using Before = CombineStage<U, Op, KeepAll, GroupTerminal<T>>;
+    return engine::makeStage<Before>(
+        stream.runtime().newStage(name, describeChain(stream.chain(), "group")), stream.parent(),
+        stream.chain(), KeepAll{});
+}
+
+} // namespace sluice::detail::inline SLUICE_ABI

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <sluice/algebra/error.hpp>
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/dstream/shuffle/detail/cogroup_stage.hpp>
+#include <sluice/dstream/shuffle/detail/group_stage.hpp>
+#include <sluice/partition/group_table.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// The grouped records of a finite range, and the memory under them.
+template <class K, class V>
+class GroupedRange {
+public:
+    explicit GroupedRange(GroupTable<K, V> table)
+    {
+        table.settle();
+        std::vector<std::shared_ptr<const GroupTable<K, V>>> tables;
+        tables.push_back(std::make_shared<const GroupTable<K, V>>(std::move(table)));
+        partition_.fill(std::tie(tables), 0, 1, {});
+    }
+
+    [[nodiscard]] auto begin() const noexcept { return partition_.records().begin(); }
+    [[nodiscard]] auto end() const noexcept { return partition_.records().end(); }
+
+private:
+    CogroupedPartition<K, V> partition_;
+};
+
+} // namespace sluice::detail::inline SLUICE_ABI
+
+namespace sluice::inline SLUICE_ABI {
+
+/// The operator behind `groupByKey()`.
+class GroupByKey {
+public:
+    using SluiceOperator = void;
+    static constexpr bool narrow = false;
+    static constexpr bool shrinks = true;
+    static constexpr std::string_view name{"groupByKey"};
+
+    explicit GroupByKey(std::optional<std::size_t> partitions) : partitions_{partitions}
+    {
+        if (partitions_ && *partitions_ == 0) {
+            throw InvalidArgument{
+                "sluice: groupByKey(partitions): 0 partitions given, must be at least 1"};
+        }
+    }
+
+    template <class T>
+    using Output = std::pair<typename T::first_type, Values<typename T::second_type>>;
+
+    template <class T>
+    static constexpr bool accepts = detail::groupable<T>;
+
+    template <class T>
+    static consteval void refuse()
+    {
+        if constexpr (!detail::groupsKeyed<T>) {
+            static_assert(detail::groupsKeyed<T>,
+                "sluice: groupByKey(): the records must be key and value, std::pair<K, V>");
+        } else if constexpr (!detail::groupsHashable<T>) {
+            static_assert(detail::groupsHashable<T>,
+                "sluice: groupByKey(): the key needs operator== and a hash, std::hash<K>");
+        } else if constexpr (!detail::groupsCopyable<T>) {
+            static_assert(detail::groupsCopyable<T>, "sluice: groupByKey(): the values must be "
+                                                     "copyable, and their type can only be moved");
+        } else {
+            static_assert(detail::groupsKeepable<T>,
+                "sluice: groupByKey(): keys and values must own their memory or be texts; or "
+                "specialise sluice::Owning<T>");
+        }
+    }
+
+    template <class T, class U, class Chain>
+    auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<Output<T>>
+    {
+        using Behind = detail::CogroupStage<typename T::first_type, typename T::second_type>;
+        engine::Runtime& runtime = stream.runtime();
+        engine::Stage::Inputs inputs{detail::groupStage(stream, name)};
+        return {
+            runtime, engine::makeStage<Behind>(runtime.newStage(name, "merge"), std::move(inputs),
+                         partitions_.value_or(runtime.options().defaultPartitions),
+                         detail::RequiredSides<1>{})};
+    }
+
+    template <class Finite>
+    auto evaluateOn(Finite& input) const
+    {
+        using T = typename Finite::Record;
+        return detail::GroupedRange<typename T::first_type, typename T::second_type>{
+            input.into(detail::GroupTerminal<T>{detail::GroupTableOf<T>{}})};
+    }
+
+private:
+    std::optional<std::size_t> partitions_;
+};
+
+/// One record per distinct key: all its values of the batch.
+///
+/// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, Values<V>>>`; `Values<V>` is
+///   `std::span<const V>`, into memory that the partition owns.
+/// - **Takes**: optionally the number of partitions of the result (the context's
+///   `defaultPartitions`).
+/// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
+///   key.
+/// - **Moves**: every value, to the partition that the key's hash names; a batch of one task moves
+///   them once, to bring those of a key together.
+/// - **Shape**: two stages: the chain before it ends in a table of groups, tables are merged by
+///   partition. The order of keys is not specified; values keep the order of the stream.
+/// - **Empty**: an empty batch gives an empty batch with all its partitions.
+/// - **Errors**: 0 partitions throw InvalidArgument here. What views of the values a function
+///   returns cannot be kept beyond the record: `mapValues` them to what owns its memory.
+/// - **Cost**: one hash and one probe per record, no allocation per record; the bytes under views
+///   in the values are copied. Where values are reduced anyway, `reduceByKey` is far cheaper.
+/// - **Source**: Spark's `PairDStreamFunctions.groupByKey`.
+[[nodiscard]] inline auto groupByKey() -> GroupByKey
+{
+    return GroupByKey{std::nullopt};
+}
+
+[[nodiscard]] inline auto groupByKey(std::size_t partitions) -> GroupByKey
+{
+    return GroupByKey{partitions};
+}
+
+} // namespace sluice::inline SLUICE_ABI
