@@ -1,8 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/arena.hpp>
-#include <sluice/algebra/collector.hpp>
-#include <sluice/algebra/detail/repoint.hpp>
+#include <sluice/algebra/collector.hpp> // NoArena, repoint
 #include <sluice/algebra/error.hpp>
 #include <sluice/algebra/owning.hpp>
 #include <sluice/partition/combine_table.hpp>

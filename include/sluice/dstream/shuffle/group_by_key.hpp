@@ -16,14 +16,16 @@
 namespace sluice::detail::inline SLUICE_ABI {
 
 /// The grouped records of a finite range, and the memory under them.
-template <class K, class V>
+template <class Record>
 class GroupedRange {
+    using Table = GroupTableOf<Record>;
+
 public:
-    explicit GroupedRange(GroupTable<K, V> table)
+    explicit GroupedRange(Table table)
     {
         table.settle();
-        std::vector<std::shared_ptr<const GroupTable<K, V>>> tables;
-        tables.push_back(std::make_shared<const GroupTable<K, V>>(std::move(table)));
+        std::vector<std::shared_ptr<const Table>> tables;
+        tables.push_back(std::make_shared<const Table>(std::move(table)));
         partition_.fill(std::tie(tables), 0, 1, {});
     }
 
@@ -31,7 +33,7 @@ public:
     [[nodiscard]] auto end() const noexcept { return partition_.records().end(); }
 
 private:
-    CogroupedPartition<K, V> partition_;
+    CogroupedPartition<typename Record::first_type, typename Record::second_type> partition_;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI
@@ -95,7 +97,7 @@ public:
     auto evaluateOn(Finite& input) const
     {
         using T = typename Finite::Record;
-        return detail::GroupedRange<typename T::first_type, typename T::second_type>{
+        return detail::GroupedRange<T>{
             input.into(detail::GroupTerminal<T>{detail::GroupTableOf<T>{}})};
     }
 

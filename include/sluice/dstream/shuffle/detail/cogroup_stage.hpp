@@ -38,7 +38,7 @@ using Cogrouped = std::pair<K, typename CogroupedAs<V...>::Type>;
 template <class K, class V>
 class GroupedSide {
 public:
-    using Table = GroupTable<K, V>;
+    using Table = GroupTable<IndexKey<K>, V>;
     using Entry = typename Table::Entry;
     using Tables = std::vector<std::shared_ptr<const Table>>;
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <sluice/algebra/collector.hpp> // keepable
 #include <sluice/algebra/concepts.hpp>
-#include <sluice/algebra/detail/repoint.hpp>
 #include <sluice/algebra/owning.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/combine_stage.hpp>
@@ -40,9 +40,10 @@ inline constexpr bool groupable = [] {
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-/// The table that records of one type are grouped in.
+/// The table that records of one type are grouped in; the same for both types of text as keys.
 template <class Record>
-using GroupTableOf = GroupTable<typename Record::first_type, typename Record::second_type>;
+using GroupTableOf =
+    GroupTable<IndexKey<typename Record::first_type>, typename Record::second_type>;
 
 /// Nothing is combined: all values are kept.
 struct KeepAll {};
@@ -50,7 +51,7 @@ struct KeepAll {};
 /// The terminal of the stage before a shuffle by key that keeps all values.
 template <class Record>
 class GroupTerminal {
-    using Writer = GroupWriter<typename Record::first_type, typename Record::second_type>;
+    using Writer = GroupWriter<IndexKey<typename Record::first_type>, typename Record::second_type>;
 
 public:
     using Table = typename Writer::Table;

@@ -30,6 +30,14 @@ void addEntry(std::vector<Record>& records, const Key& key, const Value& value)
 
 namespace sluice::detail::inline SLUICE_ABI {
 
+/// The value of a record, given what its table holds; where that is something else, it says so with
+/// an overload of its own.
+template <class V>
+const V& resultOf(const V& value) noexcept
+{
+    return value;
+}
+
 /// The records of one partition made from combine tables, and the tables that their keys point
 /// into.
 template <class Table, class Record>
@@ -51,8 +59,9 @@ struct MergedPartition {
         std::size_t partitions, Reducer reducer)
     {
         clear();
-        const auto add = [this](
-                             const auto& key, const auto& value) { addEntry(records, key, value); };
+        const auto add = [this](const auto& key, const auto& value) {
+            addEntry(records, key, resultOf(value));
+        };
         if (tables.size() == 1) {
             only = tables.front();
             records.reserve(only->size() / partitions + 1);
