@@ -37,33 +37,46 @@ struct Group {
     std::uint32_t count = 0;
 };
 
-/// Numbers records as they come, and notes for each the first one of the same key.
-class FirstOfKey {
-public:
-    explicit FirstOfKey(std::vector<std::uint32_t> first) : first_{std::move(first)} {}
+/// A value, and the number of the first record of its key. Boxed so, values of type `bool` do not
+/// become bits.
+template <class V>
+struct NumberedValue {
+    V value;
+    std::uint32_t first;
+};
 
-    /// What a key with one record more is combined with.
-    Group next()
+/// Keeps values as they come, and notes for each the first record of the same key.
+template <class V>
+class ValuesAsTheyCome {
+public:
+    using Kept = std::vector<NumberedValue<V>>;
+
+    explicit ValuesAsTheyCome(Kept kept) : kept_{std::move(kept)} {}
+
+    /// Keeps one value more; its key is to be combined with what is returned.
+    template <class U>
+    Group add(U&& value)
     {
-        if (first_.size() == std::numeric_limits<std::uint32_t>::max()) {
+        if (kept_.size() == std::numeric_limits<std::uint32_t>::max()) {
             throw Error{ErrorCode::illegalState,
                 "sluice: a task cannot group more than 4294967295 records"};
         }
-        const auto number = static_cast<std::uint32_t>(first_.size());
-        first_.push_back(number);
+        const auto number = static_cast<std::uint32_t>(kept_.size());
+        kept_.push_back({std::forward<U>(value), number});
         return {number, 1};
     }
 
     Group operator()(Group known, const Group& one)
     {
-        first_[one.begin] = known.begin;
+        kept_[one.begin].first = known.begin;
         return {known.begin, known.count + one.count};
     }
 
-    std::vector<std::uint32_t> finish() { return std::move(first_); }
+    [[nodiscard]] V& last() noexcept { return kept_.back().value; }
+    Kept finish() { return std::move(kept_); }
 
 private:
-    std::vector<std::uint32_t> first_;
+    Kept kept_;
 };
 
 /// Texts of either type are one kind of key.
@@ -107,19 +120,15 @@ public:
         });
         grouped_.renew(values_.size(), values_.front().value);
         for (std::size_t i = 0; i < values_.size(); ++i) {
-            grouped_[next_[first_[i]]++] = std::move(values_[i].value);
+            grouped_[next_[values_[i].first]++] = std::move(values_[i].value);
         }
-        detail::clearForReuse(values_);
-        detail::clearForReuse(first_);
-        detail::clearForReuse(next_);
     }
 
-    /// Becomes what belongs to one of `partitions` partitions of all `tables`: of equal keys, the
-    /// values of earlier tables first. Views in the values stay those of `tables`.
+    /// Becomes, being empty, what belongs to one of `partitions` partitions of all `tables`: of
+    /// equal keys, the values of earlier tables first. Views in the values stay those of `tables`.
     void merge(const std::vector<std::shared_ptr<const GroupTable>>& tables, std::size_t partition,
         std::size_t partitions)
     {
-        clear();
         auto count = [](Group known, const Group& more) {
             return Group{0, known.count + more.count};
         };
@@ -170,7 +179,6 @@ public:
         index_.clear();
         grouped_.clear();
         detail::clearForReuse(values_);
-        detail::clearForReuse(first_);
         detail::clearForReuse(next_);
         if constexpr (!Owning<V>) { arena_.clear(); }
     }
@@ -179,17 +187,11 @@ private:
     template <class, class>
     friend class GroupWriter;
 
-    /// Keeps a vector of `bool` from being one of bits.
-    struct Boxed {
-        V value;
-    };
-
     Values<V> valuesOf(const Group& group) const { return grouped_.part(group.begin, group.count); }
 
     Index index_;
     detail::Slab<V> grouped_;
-    std::vector<Boxed> values_; // in the order of the records, until they are settled
-    std::vector<std::uint32_t> first_;
+    std::vector<detail::NumberedValue<V>> values_; // as they came, moved from once settled
     std::vector<std::uint32_t> next_;
     [[no_unique_address]] std::conditional_t<Owning<V>, detail::NoArena, Arena> arena_;
 };
@@ -197,6 +199,8 @@ private:
 /// Fills a group table from a loop over records: one hash and one probe for each.
 template <class K, class V>
 class GroupWriter {
+    using Kept = detail::ValuesAsTheyCome<V>;
+
 public:
     using Table = GroupTable<K, V>;
     using Key = typename Table::Index::Key;
@@ -204,29 +208,29 @@ public:
     /// Adds to what is in `table`, which must not be settled.
     explicit GroupWriter(Table table)
         : table_{std::move(table)},
-          writer_{detail::FirstOfKey{std::move(table_.first_)}, std::move(table_.index_)}
+          writer_{Kept{std::move(table_.values_)}, std::move(table_.index_)}
     {
     }
 
     template <class U>
     [[gnu::always_inline]] void add(Key key, U&& value)
     {
-        table_.values_.push_back({std::forward<U>(value)});
-        if constexpr (!Owning<V>) { detail::repoint(table_.values_.back().value, table_.arena_); }
-        writer_.add(key, writer_.combine().next());
+        const detail::Group one = writer_.combine().add(std::forward<U>(value));
+        if constexpr (!Owning<V>) { detail::repoint(writer_.combine().last(), table_.arena_); }
+        writer_.add(key, one);
     }
 
     /// The table with everything in it, to be added to or to be settled.
     Table finish()
     {
         table_.index_ = writer_.finish();
-        table_.first_ = writer_.combine().finish();
+        table_.values_ = writer_.combine().finish();
         return std::move(table_);
     }
 
 private:
     Table table_;
-    CombineWriter<detail::IndexKey<K>, detail::Group, detail::FirstOfKey> writer_;
+    CombineWriter<detail::IndexKey<K>, detail::Group, Kept> writer_;
 };
 
 } // namespace sluice

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 /// How a combine table holds its keys. A probe is a key being looked up: it has a hash, says
@@ -27,6 +28,11 @@ constexpr std::uint64_t storedHash(std::uint64_t hash)
     return hash + (hash == 0 ? 1 : 0);
 }
 
+/// Keys that a probe may as well hold itself, so that it can wait while the record is gone.
+template <class K>
+inline constexpr bool isSmallKey =
+    std::is_trivially_copyable_v<K> && std::default_initializable<K> && sizeof(K) <= 16;
+
 /// Keys that are stored as they are.
 template <class K>
 class TableKeys {
@@ -35,10 +41,14 @@ class TableKeys {
 public:
     using View = const K&;
     using Stored = K;
-    using ShortProbe = void;
 
     class Probe {
     public:
+        Probe() // no key: its hash is 0
+            requires isSmallKey<K>
+            : key_{}, hash_{0}
+        {
+        }
         Probe(const K& key, std::uint64_t hash) : key_{key}, hash_{storedHash(hash)} {}
 
         std::uint64_t hash() const { return hash_; }
@@ -52,9 +62,11 @@ public:
         Stored store(TableKeys&) const { return key_; }
 
     private:
-        const K& key_;
+        std::conditional_t<isSmallKey<K>, K, const K&> key_;
         std::uint64_t hash_;
     };
+
+    using ShortProbe = std::conditional_t<isSmallKey<K>, Probe, void>;
 
     /// Calls `use` with the probe for the key of a slot of another table.
     template <class Slot, class Use>

@@ -101,11 +101,10 @@ public:
     /// How many values the records have.
     [[nodiscard]] std::size_t weight() const noexcept { return weight_; }
 
-    /// `tables` are those of each side.
+    /// Becomes, being empty, what the `tables` of each side have of a partition.
     void fill(const std::tuple<const typename GroupedSide<K, V>::Tables&...>& tables,
         std::size_t partition, std::size_t partitions, const RequiredSides<count>& required)
     {
-        clear();
         fillSides(tables, partition, partitions, Sides{});
         join(required, Sides{});
     }

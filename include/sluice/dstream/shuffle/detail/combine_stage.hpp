@@ -99,7 +99,6 @@ public:
     void runTask(std::size_t task, engine::TaskContext& context) override
     {
         auto table = tables_.take();
-        table->clear();
         try {
             for (auto [i, end] = groups_[task]; i != end; ++i) {
                 context.partition = i;

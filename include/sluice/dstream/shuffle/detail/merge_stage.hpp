@@ -53,12 +53,12 @@ struct MergedPartition {
         only.reset();
     }
 
-    /// The entries of `partition` of `partitions` of all `tables`, values of equal keys reduced.
+    /// Takes, being empty, the entries of `partition` of `partitions` of all `tables`, values of
+    /// equal keys reduced.
     template <class Reducer>
     void fill(const std::vector<std::shared_ptr<const Table>>& tables, std::size_t partition,
         std::size_t partitions, Reducer reducer)
     {
-        clear();
         const auto add = [this](const auto& key, const auto& value) {
             addEntry(records, key, resultOf(value));
         };
