@@ -1,0 +1,135 @@
+#pragma once
+
+#include <sluice/algebra/error.hpp>
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/dstream/shuffle/detail/cogroup_stage.hpp>
+#include <sluice/dstream/shuffle/detail/group_stage.hpp>
+#include <sluice/engine/runtime.hpp>
+#include <sluice/partition/group_table.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// What `cogroup` and the joins share.
+namespace sluice::detail {
+
+template <class T, class... Others>
+inline constexpr bool sameKeys =
+    (std::same_as<IndexKey<typename T::first_type>, IndexKey<typename Others::first_type>> && ...);
+
+/// Whether streams of these records can be grouped by key together.
+template <class T, class... Others>
+inline constexpr bool groupTogether = [] {
+    if constexpr (groupable<T> && (groupable<Others> && ...)) {
+        return sameKeys<T, Others...>;
+    } else {
+        return false;
+    }
+}();
+
+/// The first of some records that cannot be grouped, or the last of all.
+template <class T, class... Others>
+struct FirstUngroupable {
+    using Type = T;
+};
+template <class T, class Second, class... Others>
+    requires groupable<T>
+struct FirstUngroupable<T, Second, Others...> : FirstUngroupable<Second, Others...> {};
+
+/// What an operator that groups a stream together with others, of records of types `R`, takes and
+/// refuses.
+template <class... R>
+class GroupsTogetherWith {
+public:
+    using SluiceOperator = void;
+    static constexpr bool narrow = false;
+    static constexpr bool shrinks = false;
+
+    template <class T>
+    static constexpr bool accepts = groupTogether<T, R...>;
+
+    template <class T>
+    static consteval void refuse()
+    {
+        using Wrong = typename FirstUngroupable<R..., T>::Type;
+        if constexpr (!groupsKeyed<Wrong>) {
+            static_assert(groupsKeyed<Wrong>, "sluice: cogroup and joins: the records of all "
+                                              "streams must be key and value, std::pair<K, V>");
+        } else if constexpr (!groupsHashable<Wrong>) {
+            static_assert(groupsHashable<Wrong>,
+                "sluice: cogroup and joins: the key needs operator== and a hash, std::hash<K>");
+        } else if constexpr (!groupsCopyable<Wrong>) {
+            static_assert(groupsCopyable<Wrong>, "sluice: cogroup and joins: the values must be "
+                                                 "copyable, and their type can only be moved");
+        } else if constexpr (!groupsKeepable<Wrong>) {
+            static_assert(groupsKeepable<Wrong>,
+                "sluice: cogroup and joins: keys and values must own their memory or be texts; or "
+                "specialise sluice::Owning<T>");
+        } else {
+            static_assert(sameKeys<T, R...>,
+                "sluice: cogroup and joins: all streams must have the same type of key");
+        }
+    }
+};
+
+/// What `cogroup` or a join of streams that cannot be grouped returns: refused by every stream, so
+/// that the message is the same as for that stream.
+template <class... R>
+class RefusedGrouping : public GroupsTogetherWith<R...> {};
+
+} // namespace sluice::detail
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+/// A stream that is grouped by key: once, for all that use it.
+struct GroupedStream {
+    engine::Runtime* runtime;
+    std::shared_ptr<engine::Stage> stage;
+};
+
+template <class T, class U, class Op>
+GroupedStream groupedStream(const DStream<T, From<U, Op>>& stream, std::string_view name)
+{
+    return {&stream.runtime(), groupStage(stream, name)};
+}
+
+/// Throws unless `partitions` is given as something.
+inline void checkPartitions(std::optional<std::size_t> partitions, std::string_view name)
+{
+    if (partitions && *partitions == 0) {
+        throw InvalidArgument{"sluice: " + std::string{name} +
+                              "(other, partitions): 0 partitions given, must be at least 1"};
+    }
+}
+
+/// The stream of what `stream` and `others` have of each key; a key is wanted where all sides that
+/// are `required` have it.
+template <class... V, class T, class U, class Op>
+auto cogroupStreams(const DStream<T, From<U, Op>>& stream,
+    const std::array<GroupedStream, sizeof...(V)>& others, std::string_view name,
+    std::optional<std::size_t> partitions, const RequiredSides<sizeof...(V) + 1>& required)
+{
+    using K = typename T::first_type;
+    using Behind = CogroupStage<K, typename T::second_type, V...>;
+    engine::Runtime& runtime = stream.runtime();
+    engine::Stage::Inputs inputs{groupStage(stream, name)};
+    for (const GroupedStream& other : others) {
+        if (other.runtime != &runtime) {
+            throw InvalidArgument{"sluice: " + std::string{name} +
+                                  "(other): a stream of another context was given; all must "
+                                  "belong to one"};
+        }
+        inputs.push_back(other.stage);
+    }
+    return DStream<Cogrouped<K, typename T::second_type, V...>>{
+        runtime, engine::makeStage<Behind>(runtime.newStage(name, "cogroup"), std::move(inputs),
+                     partitions.value_or(runtime.options().defaultPartitions), required)};
+}
+
+} // namespace sluice::detail::inline SLUICE_ABI
