@@ -1,0 +1,230 @@
+#pragma once
+
+#include <sluice/algebra/borrow.hpp>
+#include <sluice/dstream/dstream.hpp>
+#include <sluice/dstream/shuffle/detail/grouped_streams.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace sluice::detail {
+
+/// Which side of a join may lack a key that the other side has.
+enum class JoinKind { inner, left, right, full };
+
+template <JoinKind kind>
+inline constexpr bool lacksLeft = kind == JoinKind::right || kind == JoinKind::full;
+template <JoinKind kind>
+inline constexpr bool lacksRight = kind == JoinKind::left || kind == JoinKind::full;
+
+template <JoinKind kind>
+inline constexpr std::string_view joinName = [] {
+    switch (kind) {
+    case JoinKind::left:
+        return "leftOuterJoin";
+    case JoinKind::right:
+        return "rightOuterJoin";
+    case JoinKind::full:
+        return "fullOuterJoin";
+    case JoinKind::inner:
+        break;
+    }
+    return "join";
+}();
+
+/// A record of a join.
+template <JoinKind kind, class K, class V, class W>
+using Joined = std::pair<K, std::pair<std::conditional_t<lacksLeft<kind>, std::optional<V>, V>,
+                                std::conditional_t<lacksRight<kind>, std::optional<W>, W>>>;
+
+/// What a join does with the values that two streams have of one key: each with each.
+template <JoinKind kind, class K, class V, class W, class Next>
+class EachPairStep {
+    using Out = Joined<kind, K, V, W>;
+    using Left = typename Out::second_type::first_type;
+    using Right = typename Out::second_type::second_type;
+
+public:
+    constexpr explicit EachPairStep(Next next) : next_{std::move(next)} {}
+
+    template <class Record>
+    constexpr void operator()(const Record& record)
+    {
+        const auto [lefts, rights] = record.second;
+        if constexpr (lacksLeft<kind>) {
+            if (lefts.empty()) {
+                for (const W& right : rights) {
+                    emit(record.first, std::nullopt, right);
+                }
+                return;
+            }
+        }
+        for (const V& left : lefts) {
+            if constexpr (lacksRight<kind>) {
+                if (rights.empty()) { emit(record.first, left, std::nullopt); }
+            }
+            for (const W& right : rights) {
+                emit(record.first, left, right);
+            }
+        }
+    }
+
+    /// The partition is at its end; answers with the terminal's result.
+    constexpr auto finish() { return next_.finish(); }
+
+private:
+    constexpr void emit(const K& key, const auto& left, const auto& right)
+    {
+        next_(Out{key, typename Out::second_type{Left(left), Right(right)}});
+    }
+
+    Next next_;
+};
+
+/// The narrow half of a join: from a record per key to one per pair of values. So the pairs are
+/// made in the fused loop of whoever reads them, and are nowhere stored.
+template <JoinKind kind, class K, class V, class W>
+class EachPair {
+public:
+    using SluiceOperator = void;
+    static constexpr bool narrow = true;
+    static constexpr bool shrinks = false;
+    static constexpr std::string_view name = joinName<kind>;
+
+    template <class T>
+    using Output = Joined<kind, K, V, W>;
+
+    template <class T>
+    static constexpr bool accepts = true;
+
+    template <class T>
+    static constexpr Lifetime lifetime(Lifetime before)
+    {
+        return before == Lifetime::record ? Lifetime::views : before;
+    }
+
+    template <class Next>
+    constexpr auto operator()(Next next) const -> EachPairStep<kind, K, V, W, Next>
+    {
+        return EachPairStep<kind, K, V, W, Next>{std::move(next)};
+    }
+};
+
+} // namespace sluice::detail
+
+namespace sluice::inline SLUICE_ABI {
+
+/// The operator behind the joins with a stream of records of type `R`.
+template <detail::JoinKind kind, class R>
+class Join : public detail::GroupsTogetherWith<R> {
+    using W = typename R::second_type;
+
+public:
+    static constexpr std::string_view name = detail::joinName<kind>;
+
+    Join(detail::GroupedStream other, std::optional<std::size_t> partitions)
+        : other_{std::move(other)}, partitions_{partitions}
+    {
+        detail::checkPartitions(partitions, name);
+    }
+
+    template <class T>
+    using Output = detail::Joined<kind, typename T::first_type, typename T::second_type, W>;
+
+    template <class T, class U, class Chain>
+    auto applyTo(const DStream<T, From<U, Chain>>& stream) const
+    {
+        using Pairs = detail::EachPair<kind, typename T::first_type, typename T::second_type, W>;
+        return detail::cogroupStreams<W>(stream, {other_}, name, partitions_,
+                   {!detail::lacksLeft<kind>, !detail::lacksRight<kind>}) |
+               Pairs{};
+    }
+
+private:
+    detail::GroupedStream other_;
+    std::optional<std::size_t> partitions_;
+};
+
+} // namespace sluice::inline SLUICE_ABI
+
+namespace sluice::detail::inline SLUICE_ABI {
+template <JoinKind kind, class R, class Chain>
+auto makeJoin(const DStream<R, Chain>& other, std::optional<std::size_t> partitions)
+{
+    if constexpr (!groupable<R>) {
+        return RefusedGrouping<R>{};
+    } else {
+        return Join<kind, R>{groupedStream(other, joinName<kind>), partitions};
+    }
+}
+} // namespace sluice::detail::inline SLUICE_ABI
+
+namespace sluice::inline SLUICE_ABI {
+
+/// Each value of a key with each value that `other` has of the same key, batch by batch.
+///
+/// - **Types**: `DStream<pair<K, V>>` and `DStream<pair<K, W>>` to `DStream<pair<K, pair<V, W>>>`.
+/// - **Takes**: the other stream, and optionally the number of partitions of the result (the
+///   context's `defaultPartitions`).
+/// - **Time**: only batches of the same time meet.
+/// - **Keys**: of one type, `std::string` and `std::string_view` being one; need `operator==` and a
+///   hash. A key that one side lacks gives nothing; n values meeting m give n times m records.
+/// - **Moves**: every value of both streams, to the partition that the key's hash names.
+/// - **Shape**: as `cogroup`, and a narrow operator behind it that makes the pairs: they are part
+/// of
+///   the loop of whoever reads them, and stored only where that loop stores them. An operator that
+///   is used twice groups `other` once. The order of the result is not specified.
+/// - **Empty**: an empty batch on either side gives an empty batch with all its partitions.
+/// - **Errors**: InvalidArgument for 0 partitions, and where `other` belongs to another context.
+/// - **Cost**: as `groupByKey` for each stream; then one probe, without hashing, per key of the
+/// side
+///   with fewer; then a copy of both values per pair.
+/// - **Source**: Spark's `PairDStreamFunctions.join`.
+template <class R, class Chain>
+[[nodiscard]] auto join(
+    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
+{
+    return detail::makeJoin<detail::JoinKind::inner>(other, partitions);
+}
+
+/// As `join`, but every record of this stream comes: with none where `other` lacks its key.
+///
+/// - **Types**: to `DStream<pair<K, pair<V, optional<W>>>>`.
+/// - **Empty**: an empty batch of this stream gives an empty batch.
+/// - **Source**: Spark's `PairDStreamFunctions.leftOuterJoin`.
+template <class R, class Chain>
+[[nodiscard]] auto leftOuterJoin(
+    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
+{
+    return detail::makeJoin<detail::JoinKind::left>(other, partitions);
+}
+
+/// As `join`, but every record of `other` comes: with none where this stream lacks its key.
+///
+/// - **Types**: to `DStream<pair<K, pair<optional<V>, W>>>`.
+/// - **Empty**: an empty batch of `other` gives an empty batch.
+/// - **Source**: Spark's `PairDStreamFunctions.rightOuterJoin`.
+template <class R, class Chain>
+[[nodiscard]] auto rightOuterJoin(
+    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
+{
+    return detail::makeJoin<detail::JoinKind::right>(other, partitions);
+}
+
+/// As `join`, but every record of both streams comes: with none where the other lacks its key.
+///
+/// - **Types**: to `DStream<pair<K, pair<optional<V>, optional<W>>>>`; one of them is always there.
+/// - **Empty**: of empty batches only, an empty batch.
+/// - **Source**: Spark's `PairDStreamFunctions.fullOuterJoin`.
+template <class R, class Chain>
+[[nodiscard]] auto fullOuterJoin(
+    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
+{
+    return detail::makeJoin<detail::JoinKind::full>(other, partitions);
+}
+
+} // namespace sluice::inline SLUICE_ABI
