@@ -141,24 +141,23 @@ TEST_CASE("a context may be destroyed by who awaits its end on its own thread",
     "[input][lifecycle][parallel][regression]")
 {
     for (int round = 0; round < 10; ++round) {
-        auto context = std::make_unique<StreamingContext>(
-            Options{.batchInterval = 1ms, .parallelism = 2});
+        auto context =
+            std::make_unique<StreamingContext>(Options{.batchInterval = 1ms, .parallelism = 2});
         context->queueStream(sluice::BatchQueue<int>{}) | foreachBatch([](const Batch<int>&) {});
         context->start();
         std::promise<void> gone;
-        asio::co_spawn(
-            context->io(), context->terminated(), [&](const std::exception_ptr&) {
-                context.reset();
-                gone.set_value();
-            });
+        asio::co_spawn(context->io(), context->terminated(), [&](const std::exception_ptr&) {
+            context.reset();
+            gone.set_value();
+        });
         context->requestStop(Stop::now);
         gone.get_future().wait();
         CHECK(context == nullptr);
     }
 }
 
-TEST_CASE("nothing is acknowledged once the context has stopped",
-    "[input][pull_stream][regression]")
+TEST_CASE(
+    "nothing is acknowledged once the context has stopped", "[input][pull_stream][regression]")
 {
     struct Log {
         State* stateAt;
