@@ -134,7 +134,7 @@ template <PullSource S>
 /// Says in one sentence what is wrong with what is no pull source.
 template <class S>
     requires(!PullSource<S>)
-[[nodiscard]] auto pullStream(engine::Runtime&, S, PullOptions = {})
+[[nodiscard]] auto pullStream(engine::Runtime&, S, const PullOptions& = {})
 {
     constexpr bool isSource = PullSource<S>;
     static_assert(isSource,
