@@ -416,7 +416,8 @@ TEST_CASE("a receiver that does not end is given up in the end, and named",
     "[input][receiver_stream][errors]")
 {
     const Stop mode = GENERATE(Stop::now, Stop::graceful);
-    const auto receive = [](Emitter<int>& emitter) -> asio::awaitable<void> {
+    auto never = std::make_unique<sluice::engine::Signal>(); // owns who waits for it
+    const auto receive = [&never](Emitter<int>& emitter) -> asio::awaitable<void> {
         for (;;) {
             try {
                 co_await emitter.sleep(1ms);
@@ -426,9 +427,8 @@ TEST_CASE("a receiver that does not end is given up in the end, and named",
         }
         // Ignores what it was told, in a way that nobody can cancel.
         co_await asio::this_coro::throw_if_cancelled(false);
-        sluice::engine::Signal never;
         for (;;) {
-            co_await never.wait([] { return false; });
+            co_await never->wait([] { return false; });
         }
     };
     auto options = everySecond();
@@ -447,6 +447,7 @@ TEST_CASE("a receiver that does not end is given up in the end, and named",
         CHECK(std::string{error.what()}.find("stubborn did not end within 10000 ms") !=
               std::string::npos);
     }
+    never.reset();
 }
 
 TEST_CASE("while nothing is known of the pipeline's speed, one batch is enough",
