@@ -16,7 +16,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <variant>
 #include <vector>
 
@@ -52,7 +51,9 @@ void flood(const sluice::stress::Sender::Connection& client)
         }
         if (!client.send(text)) { return; }
         due += std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 * chunk / linesPerSecond)};
-        std::this_thread::sleep_until(due);
+        const auto early = std::chrono::duration_cast<std::chrono::milliseconds>(
+            due - std::chrono::steady_clock::now());
+        if (early > 0ms && !client.stall(early)) { return; }
         due = std::max(due, std::chrono::steady_clock::now() - 10ms); // it catches up, but not all
     }
 }

@@ -13,7 +13,6 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <variant>
 
 namespace sl = sluice;
@@ -73,8 +72,7 @@ void longLine(std::size_t bytes)
         }
         there = there && client.send("\nhonest\n");
         while (there) { // stays until the victim has seen enough
-            std::this_thread::sleep_for(1ms);
-            there = client.send("honest\n");
+            there = client.stall(1ms) && client.send("honest\n");
         }
     }};
     const auto before = sluice::stress::residentBytes();
@@ -106,8 +104,7 @@ void stalls()
 {
     const sluice::stress::Sender sender{[](const Connection& client) {
         while (client.send("hon")) {
-            std::this_thread::sleep_for(7ms);
-            if (!client.send("est\n")) { return; }
+            if (!client.stall(7ms) || !client.send("est\n")) { return; }
         }
     }};
     Victim victim{sender.port(), 20};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -40,6 +41,13 @@ public:
                 if (sent > 0) { bytes.remove_prefix(static_cast<std::size_t>(sent)); }
             }
             return true;
+        }
+
+        /// Does nothing for `time`, or until the client has gone: false then.
+        [[nodiscard]] bool stall(std::chrono::milliseconds time) const
+        {
+            pollfd gone{fd_, POLLRDHUP, 0};
+            return ::poll(&gone, 1, static_cast<int>(time.count())) == 0 && !stop_->load();
         }
 
         /// Breaks the connection instead of closing it in order.

@@ -10,7 +10,8 @@
 
 #include <algorithm>
 #include <exception>
-#include <numeric>
+#include <memory>
+#include <utility>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -106,28 +107,20 @@ SLUICE_DECL void PullStage::cut(BatchMetadata& batch)
     }
     batch.offsets.insert(batch.offsets.end(), ranges.begin(), ranges.end());
     taken_.add(batch.time, ranges);
-    give(batch, {}, std::move(input));
-    const std::lock_guard lock{mutex_};
-    waiting_.emplace_back(batch.time, std::move(ranges));
+    const auto shared = std::make_shared<const std::vector<OffsetRange>>(std::move(ranges));
+    std::vector<AnyPartition> parts;
+    parts.reserve(shared->size());
+    for (const OffsetRange& range : *shared) {
+        parts.push_back({shared, &range, 1, static_cast<std::size_t>(range.until - range.from)});
+    }
+    give(batch, std::move(parts), std::move(input));
 }
 
 SLUICE_DECL engine::Stage::Work PullStage::open(const engine::BatchContext& batch)
 {
     (void)SourceStage::open(batch);
-    {
-        const std::lock_guard lock{mutex_};
-        while (!waiting_.empty() && waiting_.front().first <= batch.time()) {
-            ranges_ = std::move(waiting_.front().second);
-            waiting_.pop_front();
-        }
-    }
-    std::vector<std::size_t> weights;
-    weights.reserve(ranges_.size());
-    for (const OffsetRange& range : ranges_) {
-        weights.push_back(static_cast<std::size_t>(range.until - range.from));
-    }
-    output_.assign(ranges_.size(), {});
-    groups_ = {weights, batch};
+    ranges_ = std::exchange(output_, std::vector<AnyPartition>(output_.size()));
+    groups_ = {ranges_, batch};
     return groups_.work();
 }
 
@@ -135,28 +128,20 @@ SLUICE_DECL void PullStage::runTask(std::size_t task, engine::TaskContext& conte
 {
     for (auto [i, end] = groups_[task]; i != end; ++i) {
         context.partition = i;
-        const OffsetRange& range = ranges_[i];
+        const OffsetRange& range = recordsOf<OffsetRange>(ranges_[i]).front();
         if (range.from != range.until) { output_[i] = read(range); }
     }
 }
 
 SLUICE_DECL void PullStage::completed(const BatchCompleted& batch)
 {
-    for (const OffsetRange& range : taken_.completed(batch)) {
-        try {
+    taken_.completed(
+        batch,
+        [this](const OffsetRange& range) {
             if (range.from != range.until) { acknowledge(range); }
-        } catch (const std::exception& error) {
-            report(std::string{"acknowledge(range): "} + error.what());
-        } catch (...) {
-            report("acknowledge(range): unknown exception");
-        }
-    }
-    for (const BatchInput& input : batch.inputs) {
-        if (input.streamId == info().id) {
-            controller_.batchCompleted(
-                *batch.ended, input.records, *batch.processingTime(), *batch.schedulingDelay());
-        }
-    }
+        },
+        [this](const std::string& why) { report("acknowledge(range): " + why); });
+    detail::learn(controller_, batch, info().id);
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -53,7 +53,8 @@ SLUICE_DECL ReceiverStage::ReceiverStage(engine::StageInfo&& info, const Options
           options.blockInterval.value_or(std::min(options.batchInterval, Duration{200}))},
       blocksEndBeforeBatches_{blockInterval_ < options.batchInterval},
       controller_{detail::rateSettings(options, options.maxRate)},
-      limiter_{detail::rateSlack(options.batchInterval)},
+      slack_{detail::rateSlack(options.batchInterval)},
+      limiter_{slack_},
       acknowledge_{std::move(acknowledge)},
       wait_{options.reconnect.first},
       random_{
@@ -78,7 +79,7 @@ SLUICE_DECL asio::awaitable<void> ReceiverStage::run(engine::SourceContext conte
     // A receiver that goes on although it was cancelled must not be thrown at without end: it would
     // keep the strand that could give it up.
     co_await asio::this_coro::throw_if_cancelled(false);
-    limiter_.setRate(controller_.limit(), now());
+    followRate();
     while (!stopping_) {
         Ended ended;
         co_await runOnce(ended);
@@ -213,7 +214,17 @@ SLUICE_DECL void ReceiverStage::accept(std::size_t records, std::size_t bytes)
     bytes_ += bytes;
     turn_ += bytes + detail::turnBytesPerCall;
     wait_ = reconnect_.first;
-    if (limiter_.rate() && records > 0) { limiter_.take(records, now()); }
+    if (limiter_.rate()) { unpaid_ += records; }
+}
+
+SLUICE_DECL void ReceiverStage::followRate()
+{
+    const auto rate = controller_.limit();
+    limiter_.setRate(rate, now());
+    const std::chrono::duration<double> share = slack_ / 8;
+    payFrom_ = rate ? static_cast<std::size_t>(std::min(*rate * share.count(), 1e6)) : 0;
+    payFrom_ = std::max<std::size_t>(payFrom_, 1);
+    if (!rate) { unpaid_ = 0; }
 }
 
 SLUICE_DECL bool ReceiverStage::hasRoom() const
@@ -230,9 +241,13 @@ SLUICE_DECL asio::awaitable<void> ReceiverStage::room()
         turn_ = 0;
         co_await room_.wait(std::bind_front(&ReceiverStage::hasRoom, this));
     }
-    while (!stopping_ && limiter_.rate()) {
-        const Instant due = limiter_.due(now());
-        if (due <= now()) { break; }
+    // The clock is read for so many records at a time, well within the slack of the rate.
+    const bool pays = limiter_.rate() && unpaid_ >= payFrom_;
+    if (pays) { limiter_.take(std::exchange(unpaid_, 0), now()); }
+    while (pays && !stopping_) {
+        const Instant at = now();
+        const Instant due = limiter_.due(at);
+        if (due <= at) { break; }
         turn_ = 0;
         if (!context_.io) { detail::throwAborted(); } // a child of a receiver that has ended
         co_await waitUntil(due);
@@ -297,23 +312,15 @@ SLUICE_DECL void ReceiverStage::completed(const BatchCompleted& batch)
         bufferedBytes_ -= cutBytes_.front();
         cutBytes_.pop_front();
     }
-    for (const OffsetRange& range : taken_.completed(batch)) {
-        try {
+    taken_.completed(
+        batch,
+        [this](const OffsetRange& range) {
             if (acknowledge_) { acknowledge_(range); }
-        } catch (const std::exception& error) {
-            reportError(std::string{"acknowledge: "} + error.what());
-        } catch (...) {
-            reportError("acknowledge: unknown exception");
-        }
-    }
-    for (const BatchInput& input : batch.inputs) {
-        if (input.streamId == info().id) {
-            controller_.batchCompleted(
-                *batch.ended, input.records, *batch.processingTime(), *batch.schedulingDelay());
-        }
-    }
+        },
+        [this](const std::string& why) { reportError("acknowledge: " + why); });
+    detail::learn(controller_, batch, info().id);
     if (controller_.limit() != limiter_.rate() && context_.clock) {
-        limiter_.setRate(controller_.limit(), now());
+        followRate();
         endWaits(); // who waits for the rate looks again
     }
     room_.notify();

@@ -8,10 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
@@ -46,11 +43,8 @@ private:
     std::vector<std::uint64_t> next_; // the offset that comes next in each partition
     std::vector<double> credit_;      // what `maxRate` allows each partition by now
     detail::TakenRanges taken_;
-    std::vector<OffsetRange> ranges_; // of the batch that is processed
+    std::vector<AnyPartition> ranges_; // of the batch that is processed: one in each
     engine::TaskGroups groups_;
-
-    std::mutex mutex_; // guards what follows
-    std::deque<std::pair<Time, std::vector<OffsetRange>>> waiting_;
 };
 
 } // namespace sluice::inline SLUICE_ABI

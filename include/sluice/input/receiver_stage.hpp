@@ -7,6 +7,7 @@
 #include <sluice/input/detail/taken_ranges.hpp>
 #include <sluice/input/source_stage.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -97,6 +98,7 @@ private:
 
     Awaitable<void> runOnce(Ended& ended);
     Awaitable<void> waitUntil(Instant instant);
+    void followRate();
     void endWaits();
     static void letGo(ReceiverStage* stage) noexcept;
     void say(ReceiverInfo& info, std::string message) const;
@@ -108,7 +110,10 @@ private:
     Duration blockInterval_;
     bool blocksEndBeforeBatches_;
     engine::RateController controller_;
+    std::chrono::nanoseconds slack_;
     engine::RateLimiter limiter_;
+    std::size_t unpaid_ = 0;  // records accepted that the limiter does not know of yet
+    std::size_t payFrom_ = 1; // so many of them are told to it at once
     std::function<void(const OffsetRange&)> acknowledge_;
 
     engine::SourceContext context_;

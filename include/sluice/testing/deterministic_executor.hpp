@@ -25,9 +25,9 @@ public:
     ~DeterministicExecutor()
     {
         // Handlers first: they hold what belongs to services, and may let go of more handlers.
-        dropAll();
+        drop();
         shutdown();
-        dropAll();
+        drop();
         destroy();
     }
 
@@ -83,16 +83,14 @@ public:
     }
 
     /// Destroys what waits here without running it.
-    void drop() { dropAll(); }
-
-private:
-    void dropAll()
+    void drop()
     {
         while (!waiting_.empty()) {
             std::exchange(waiting_, {}).clear();
         }
     }
 
+private:
     class Handler {
     public:
         virtual ~Handler() = default;

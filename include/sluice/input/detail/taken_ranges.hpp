@@ -4,6 +4,9 @@
 #include <sluice/storage/batch.hpp>
 
 #include <deque>
+#include <exception>
+#include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,18 +20,26 @@ public:
         if (!ranges.empty()) { taken_.emplace_back(batch, std::move(ranges)); }
     }
 
-    /// The ranges that may be acknowledged now that `batch` is over. What a batch took that failed
-    /// stays unacknowledged.
-    [[nodiscard]] std::vector<OffsetRange> completed(const BatchCompleted& batch)
+    /// Acknowledges what `batch` took, now that it is over; what a batch took that failed stays
+    /// unacknowledged. `report` is told what `acknowledge` threw.
+    void completed(const BatchCompleted& batch,
+        const std::function<void(const OffsetRange&)>& acknowledge,
+        const std::function<void(const std::string&)>& report)
     {
-        std::vector<OffsetRange> ranges;
         while (!taken_.empty() && taken_.front().first <= batch.time) {
-            if (taken_.front().first == batch.time && batch.failure.empty()) {
-                ranges = std::move(taken_.front().second);
-            }
+            const auto [time, ranges] = std::move(taken_.front());
             taken_.pop_front();
+            if (time != batch.time || !batch.failure.empty()) { continue; }
+            for (const OffsetRange& range : ranges) {
+                try {
+                    acknowledge(range);
+                } catch (const std::exception& error) {
+                    report(error.what());
+                } catch (...) {
+                    report("unknown exception");
+                }
+            }
         }
-        return ranges;
     }
 
 private:
