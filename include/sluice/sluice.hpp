@@ -30,6 +30,8 @@
 #include <sluice/dstream/transform.hpp>
 #include <sluice/dstream/transform_with.hpp>
 #include <sluice/dstream/union.hpp>
+#include <sluice/dstream/windows/slice.hpp>
+#include <sluice/dstream/windows/window.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/output/foreach_batch.hpp>
 #include <sluice/output/print.hpp>

@@ -48,6 +48,12 @@ public:
         return sluice::generatorStream(runtime_, std::move(function), recordsPerSecond);
     }
 
+    /// Keeps the batches of every stream that the outputs need for `span` at least, so that
+    /// `slice(stream, from, to)` finds them: what a stage made in its last `span`, with the memory
+    /// under it. Once, and before the start. Throws InvalidArgument for a span that is not positive
+    /// and for a second call, IllegalState after the start.
+    void remember(Duration span) { runtime_.remember(span); }
+
     /// Starts the sources and the batch clock and returns. Does nothing where it was started
     /// already; throws InvalidArgument without an output operation, IllegalState after a stop.
     void start() { runtime_.start(); }

@@ -81,6 +81,10 @@ public:
     [[nodiscard]] std::shared_ptr<engine::Stage> parent() && noexcept { return std::move(parent_); }
     [[nodiscard]] const Op& chain() const noexcept { return chain_; }
 
+    /// The time from one batch of this stream to the next: the batch interval, or what a `window`
+    /// before it says.
+    [[nodiscard]] Duration slideDuration() const { return engine::slideOf(*runtime_, *parent_); }
+
     /// The stages that this stream needs, a line each: what is fused in it and where its input
     /// comes from. The last line is the chain that whoever reads this stream will fuse into a stage
     /// of its own.

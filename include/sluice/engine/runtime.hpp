@@ -46,6 +46,9 @@ public:
     /// everything else; what it awaits is cancelled then.
     void addCompanion(std::function<Awaitable<void>()> companion);
 
+    /// Every stage keeps its batches for `span` at least; see StreamingContext::remember.
+    void remember(Duration span);
+
     void start();
     /// Asks for a stop and returns at once.
     void requestStop(Stop mode);
@@ -65,6 +68,9 @@ private:
     class Impl;
     std::shared_ptr<Impl> impl_;
 };
+
+/// The time from one batch of `stage` to the next.
+[[nodiscard]] Duration slideOf(const Runtime& runtime, const Stage& stage);
 
 } // namespace engine
 } // namespace sluice::inline SLUICE_ABI

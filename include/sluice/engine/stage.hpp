@@ -15,6 +15,7 @@
 
 namespace sluice::inline SLUICE_ABI::engine {
 
+class History;
 class Source;
 
 /// What a stage sees of the batch it runs in.
@@ -49,7 +50,8 @@ struct StageInfo {
 /// loop.
 ///
 /// One batch is `open`, `runTask` for each task, on any threads, `close`, and `release` when nobody
-/// needs the batch any more. Only `runTask` is called from several threads at once.
+/// needs the batch any more. Only `runTask` is called from several threads at once. A stage runs in
+/// one batch of every `slide()`.
 class Stage {
 public:
     using Inputs = std::vector<std::shared_ptr<Stage>>;
@@ -59,6 +61,7 @@ public:
         std::size_t weight = 0; ///< how much there is to do, in the stage's own unit
     };
 
+    /// Throws InvalidArgument where the inputs have different slides.
     Stage(StageInfo&& info, Inputs&& inputs);
     Stage(StageInfo&& info, std::shared_ptr<Stage> input);
     virtual ~Stage();
@@ -99,13 +102,34 @@ public:
     }
     [[nodiscard]] Gate& gate() noexcept { return gate_; }
 
+    /// Batches from one of its own to the next: that of its inputs, and 1 for a source.
+    [[nodiscard]] std::uint64_t slide() const noexcept { return slide_; }
+    /// Whether it runs in a batch; its inputs do too then.
+    [[nodiscard]] bool isDue(const BatchMetadata& batch) const noexcept
+    {
+        return (batch.index + 1) % slide_ == 0;
+    }
+
+    /// From now on its batches are kept for `span`, or for the longest span asked for before. To be
+    /// called before the start.
+    void rememberFor(Duration span);
+    /// `close` went well.
+    void closed(const BatchContext& batch);
+    /// The batches that are kept; nothing where none are.
+    [[nodiscard]] const History* history() const noexcept { return history_.get(); }
+
 protected:
+    /// Only in a constructor: a multiple of the slide of its inputs.
+    void setSlide(std::uint64_t batches) noexcept { slide_ = batches; }
+
     std::vector<AnyPartition> output_;
 
 private:
     StageInfo info_;
     Inputs inputs_;
+    std::uint64_t slide_ = 1;
     Gate gate_;
+    std::unique_ptr<History> history_;
 };
 
 /// A new stage behind a pointer whose control block does not depend on its type.

@@ -28,14 +28,15 @@ class StageGraph {
 public:
     /// What became of one batch.
     struct Outcome {
-        std::vector<StageReport> stages;
-        std::exception_ptr failure; ///< the first one, empty where all went well
+        std::vector<StageReport> stages; ///< of those that were due
+        std::exception_ptr failure;      ///< the first one, empty where all went well
     };
 
     StageGraph(std::vector<std::shared_ptr<Output>> outputs, unsigned maxTaskFailures);
 
-    /// Runs every stage whose inputs went well, then commits the outputs that did, in registration
-    /// order. To be awaited on the compute executor, one batch at a time.
+    /// Runs every stage that is due in this batch and whose inputs went well, then commits the
+    /// outputs that did, in registration order. To be awaited on the compute executor, one batch at
+    /// a time.
     Awaitable<Outcome> run(
         BatchContext batch, std::shared_ptr<Crew> crew, OutputObserver* observer = nullptr);
 
@@ -50,12 +51,14 @@ private:
         std::vector<std::size_t> dependents;
         std::size_t output = noOutput; // number of the output operation that it is
         double nanosPerWeight = -1;    // not known yet
-        std::exception_ptr failure;    // of the batch that is run: its own or the one it hangs on
+        // Of the batch that is run:
+        StageReport* report = nullptr; // none where it does not run
+        std::exception_ptr failure;    // its own or the one it hangs on
     };
 
     std::size_t add(const std::shared_ptr<Stage>& stage);
-    Awaitable<void> runStage(
-        Node& node, const BatchContext& batch, Crew& crew, StageReport& report);
+    void arm(const BatchContext& batch, std::vector<StageReport>& reports);
+    Awaitable<void> runStage(Node& node, const BatchContext& batch, Crew& crew);
     void commitOutputs(const BatchContext& batch, Outcome& outcome, OutputObserver* observer);
     [[nodiscard]] std::exception_ptr failureOfInputs(const Node& node) const;
 

@@ -151,6 +151,9 @@ public:
                                   "would run; add one such as print() or foreachBatch(f)"};
         }
         graph_.emplace(outputs_, options_.maxTaskFailures);
+        for (Stage* stage : graph_->stages()) {
+            if (remember_) { stage->rememberFor(*remember_); }
+        }
         const auto interval = options_.batchInterval;
         next_ = Time{(options_.clock->now().time_since_epoch() / interval + 1) * interval};
         if (!life_->activate()) { return; }
@@ -224,6 +227,20 @@ public:
     {
         life_->mustBeNew("adding an output operation");
         outputs_.push_back(std::move(output));
+    }
+
+    void remember(Duration span)
+    {
+        life_->mustBeNew("remember(span)");
+        if (span <= Duration{}) {
+            throw InvalidArgument{
+                "sluice: remember(span): span is " + toString(span) + ", must be positive"};
+        }
+        if (remember_) {
+            throw InvalidArgument{"sluice: remember(span): called a second time, with " +
+                                  toString(span) + " after " + toString(*remember_)};
+        }
+        remember_ = span;
     }
 
     void addCompanion(std::function<asio::awaitable<void>()> companion)
@@ -590,6 +607,7 @@ private:
     EventLog events_;
     std::shared_ptr<Lifecycle> life_ = std::make_shared<Lifecycle>();
     std::uint32_t ids_ = 0;
+    std::optional<Duration> remember_;
     std::vector<std::shared_ptr<Output>> outputs_;
     std::vector<std::function<asio::awaitable<void>()>> companions_;
     asio::strand<asio::any_io_executor> strand_;
@@ -683,6 +701,11 @@ SLUICE_DECL void Runtime::addCompanion(std::function<asio::awaitable<void>()> co
     impl_->addCompanion(std::move(companion));
 }
 
+SLUICE_DECL void Runtime::remember(Duration span)
+{
+    impl_->remember(span);
+}
+
 SLUICE_DECL void Runtime::start()
 {
     impl_->start();
@@ -719,6 +742,10 @@ SLUICE_DECL bool Runtime::awaitTerminationOrTimeout(Duration timeout)
 SLUICE_DECL asio::awaitable<void> Runtime::terminated()
 {
     return Lifecycle::terminated(impl_->life());
+}
+SLUICE_DECL Duration slideOf(const Runtime& runtime, const Stage& stage)
+{
+    return runtime.options().batchInterval * static_cast<Duration::rep>(stage.slide());
 }
 SLUICE_DECL std::string Runtime::explain() const
 {

@@ -12,6 +12,7 @@
 #include <sluice/impl/event_log.ipp>
 #include <sluice/impl/explain.ipp>
 #include <sluice/impl/generator_stream.ipp>
+#include <sluice/impl/history.ipp>
 #include <sluice/impl/lifecycle.ipp>
 #include <sluice/impl/metrics.ipp>
 #include <sluice/impl/pool.ipp>
@@ -24,6 +25,7 @@
 #include <sluice/impl/receiver_stage.ipp>
 #include <sluice/impl/runtime.ipp>
 #include <sluice/impl/signal.ipp>
+#include <sluice/impl/slice.ipp>
 #include <sluice/impl/socket_text_stream.ipp>
 #include <sluice/impl/source_stage.ipp>
 #include <sluice/impl/spawn.ipp>
@@ -35,3 +37,4 @@
 #include <sluice/impl/task_groups.ipp>
 #include <sluice/impl/text_form.ipp>
 #include <sluice/impl/union.ipp>
+#include <sluice/impl/window.ipp>

@@ -185,9 +185,10 @@ SLUICE_DECL std::vector<Stage*> StageGraph::stages() const
 }
 
 SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
-    Node& node, const BatchContext& batch, Crew& crew, StageReport& report)
+    Node& node, const BatchContext& batch, Crew& crew)
 {
     Stage& stage = *node.stage;
+    StageReport& report = *node.report;
     detail::StageRun run{stage, batch.time(), maxTaskFailures_};
     detail::TimedTasks timed{run};
     std::exception_ptr failure;
@@ -220,6 +221,7 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
         try {
             const detail::EngineThreadScope scope;
             stage.close(batch);
+            stage.closed(batch);
             report.recordsOut = detail::recordsIn(stage.partitions());
         } catch (...) {
             failure = detail::describeFailure(stage, batch.time(), 0, 1);
@@ -247,36 +249,47 @@ SLUICE_DECL std::exception_ptr StageGraph::failureOfInputs(const Node& node) con
     return nullptr;
 }
 
+/// Prepares the stages that are due in a batch, and no others: a gate of an output that is not due
+/// must not be waited for.
+SLUICE_DECL void StageGraph::arm(const BatchContext& batch, std::vector<StageReport>& reports)
+{
+    reports.reserve(nodes_.size()); // so that they stay where they are
+    for (Node& node : nodes_) {
+        node.failure = nullptr;
+        node.report = nullptr;
+        if (!node.stage->isDue(*batch.metadata)) { continue; }
+        node.report = &reports.emplace_back();
+        node.report->stage = node.stage->info().id;
+        node.report->name = node.stage->info().name;
+        node.stage->gate().arm(node.inputs.size() + node.stage->otherGates());
+        node.stage->armed();
+    }
+}
+
 SLUICE_DECL asio::awaitable<StageGraph::Outcome> StageGraph::run(
     BatchContext batch, std::shared_ptr<Crew> crew, OutputObserver* observer)
 {
     Outcome outcome;
-    outcome.stages.reserve(nodes_.size());
+    arm(batch, outcome.stages);
     for (Node& node : nodes_) {
-        node.failure = nullptr;
-        node.stage->gate().arm(node.inputs.size() + node.stage->otherGates());
-        node.stage->armed();
-    }
-    for (Node& node : nodes_) {
-        outcome.stages.emplace_back();
-        StageReport& report = outcome.stages.back();
-        report.stage = node.stage->info().id;
-        report.name = node.stage->info().name;
+        if (node.report == nullptr) { continue; }
         if (!node.stage->gate().isOpen()) { co_await node.stage->gate().opened(); }
         if (observer != nullptr && node.output != noOutput) {
             observer->outputStarted(node.output);
         }
         node.failure = failureOfInputs(node);
-        report.skipped = node.failure != nullptr;
-        if (!report.skipped) { co_await runStage(node, batch, *crew, report); }
-        if (report.failed && !outcome.failure) { outcome.failure = node.failure; }
+        node.report->skipped = node.failure != nullptr;
+        if (!node.report->skipped) { co_await runStage(node, batch, *crew); }
+        if (node.report->failed && !outcome.failure) { outcome.failure = node.failure; }
         for (std::size_t dependent : node.dependents) {
-            nodes_[dependent].stage->gate().complete();
+            if (nodes_[dependent].report != nullptr) { nodes_[dependent].stage->gate().complete(); }
         }
     }
     commitOutputs(batch, outcome, observer);
     for (Node& node : nodes_) {
+        if (node.report == nullptr) { continue; }
         node.failure = nullptr;
+        node.report = nullptr;
         node.stage->release();
     }
     co_return outcome;
@@ -287,18 +300,19 @@ SLUICE_DECL void StageGraph::commitOutputs(
 {
     const detail::EngineThreadScope scope;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-        StageReport& report = outcome.stages[outputNodes_[i]];
-        std::exception_ptr failure = nodes_[outputNodes_[i]].failure;
+        const Node& node = nodes_[outputNodes_[i]];
+        if (node.report == nullptr) { continue; }
+        std::exception_ptr failure = node.failure;
         if (!failure) {
             const auto from = std::chrono::steady_clock::now();
             try {
                 outputs_[i]->commit(batch);
             } catch (...) {
-                report.failed = true;
+                node.report->failed = true;
                 failure = detail::describeFailure(*outputs_[i], batch.time(), 0, 1);
                 if (!outcome.failure) { outcome.failure = failure; }
             }
-            report.elapsed += std::chrono::steady_clock::now() - from;
+            node.report->elapsed += std::chrono::steady_clock::now() - from;
         }
         if (observer != nullptr) { observer->outputCompleted(i, failure); }
     }
