@@ -77,7 +77,7 @@ function(check_page page path names)
     "<!-- snippet: tests/${path}_test.cpp example -->" "```cpp" "```" "\\| \\| \\|" "\\| Types \\| "
     "- \\*\\*Example\\*\\*")
   if(NOT text MATCHES "· Spark: none")
-    list(APPEND parts "- \\*\\*(Unlike|As in) Spark\\*\\*")
+    list(APPEND parts "- \\*\\*(Unlike|As in) Spark")
   endif()
   if(text MATCHES "\n- \\*\\*Rather use\\*\\*")
     list(APPEND parts "- \\*\\*Rather use\\*\\*")
