@@ -18,7 +18,7 @@
 #include <vector>
 
 using sluice::Accepts, sluice::Batch, sluice::BatchQueue, sluice::DStream, sluice::filter,
-    sluice::foreachBatch, sluice::map, sluice::union_;
+    sluice::foreachBatch, sluice::map, sluice::queueStream, sluice::union_;
 using sluice::testing::Batches, sluice::testing::TestEngine;
 
 namespace {
@@ -61,6 +61,25 @@ std::vector<int> recordsOf(const Batch<int>& batch)
     return {batch.begin(), batch.end()};
 }
 } // namespace
+
+TEST_CASE("union_ has the records of all its streams", "[dstream][union_]")
+{
+    TestEngine engine{{}};
+    sluice::engine::Runtime& context = engine.runtime();
+    std::vector<int> records;
+    // [example]
+    const auto web = queueStream(context, BatchQueue<int>{{1, 2}});
+    const auto shop = queueStream(context, BatchQueue<int>{{2}});
+    const auto phone = queueStream(context, BatchQueue<int>{{5}});
+    web | union_(shop, phone) | foreachBatch([&](const Batch<int>& orders) {
+        records.assign(orders.begin(), orders.end()); // 1 2 2 5
+    });
+    // [example]
+    context.start();
+    engine.executor().run();
+    engine.nextBatch();
+    CHECK(records == std::vector{1, 2, 2, 5});
+}
 
 TEST_CASE("union_ lists the partitions of the first stream, then those of the second",
     "[dstream][union_]")

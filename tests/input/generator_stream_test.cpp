@@ -59,6 +59,26 @@ std::vector<std::size_t> sizes(const Batches<std::uint64_t>& batches)
 }
 } // namespace
 
+TEST_CASE("a generator makes records of their numbers", "[input][generator_stream]")
+{
+    TestEngine test{{.batchInterval = 1s}};
+    sluice::engine::Runtime& context = test.runtime();
+    std::vector<std::uint64_t> last;
+    // [example]
+    const auto squareOf = [](std::uint64_t i) { return i * i; };
+    const auto squares = generatorStream(context, squareOf, 3); // three a second
+    squares | foreachBatch([&last](const Batch<std::uint64_t>& batch) {
+        last.assign(batch.begin(), batch.end()); // 0 1 4, then 9 16 25, ...
+    });
+    // [example]
+    context.start();
+    test.executor().run();
+    test.nextBatch();
+    CHECK(last == std::vector<std::uint64_t>{0, 1, 4});
+    test.nextBatch();
+    CHECK(last == std::vector<std::uint64_t>{9, 16, 25});
+}
+
 TEST_CASE("a generator gives the records that are due, in order", "[input][generator_stream]")
 {
     CHECK(generated(4, 1s, 2) == Batches<std::uint64_t>{{0, 1, 2, 3}, {4, 5, 6, 7}});

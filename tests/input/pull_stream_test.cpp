@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -60,6 +61,24 @@ private:
 static_assert(sluice::PullSource<LogSource>);
 static_assert(!sluice::PullSource<int>);
 
+using Names = std::vector<std::string>;
+
+// [example]
+/// A table that grows, as a source of one partition: pullStream(context, Table{names}).
+struct Table {
+    std::shared_ptr<const Names> rows;
+
+    [[nodiscard]] std::vector<std::uint64_t> latest() const { return {rows->size()}; }
+    [[nodiscard]] Names read(const OffsetRange& range) const
+    {
+        const auto part = std::span{*rows}.subspan(range.from, range.until - range.from);
+        return {part.begin(), part.end()};
+    }
+    void acknowledge(const OffsetRange&) const {} // a table needs not be told
+};
+// [example]
+static_assert(sluice::PullSource<Table>);
+
 class Run {
 public:
     explicit Run(Options options = {.batchInterval = 1s}, sluice::PullOptions how = {.name = "log"})
@@ -100,6 +119,24 @@ private:
     bool failNext_ = false;
 };
 } // namespace
+
+TEST_CASE("a pull stream reads what its source has", "[input][pull_stream]")
+{
+    TestEngine test{{.batchInterval = 1s}};
+    sluice::engine::Runtime& context = test.runtime();
+    std::vector<Names> seen;
+    const auto table = std::make_shared<Names>(Names{"ann", "bob"});
+    pullStream(context, Table{table}, {.name = "table"}) |
+        foreachBatch([&seen](const Batch<std::string>& batch) {
+            seen.emplace_back(batch.begin(), batch.end());
+        });
+    context.start();
+    test.executor().run();
+    test.nextBatch();
+    table->emplace_back("eve");
+    test.nextBatch();
+    CHECK(seen == std::vector<Names>{{"ann", "bob"}, {"eve"}});
+}
 
 TEST_CASE(
     "a batch takes what came since the last one, a partition for each", "[input][pull_stream]")

@@ -43,6 +43,26 @@ Run run(BatchQueue<int> queue, int intervals, bool oneAtATime, Stop mode = Stop:
 }
 } // namespace
 
+TEST_CASE("what is pushed to a queue comes as a batch", "[input][queue_stream]")
+{
+    TestEngine test{{.batchInterval = 1s}};
+    sluice::engine::Runtime& context = test.runtime();
+    Batches<int> seen;
+    // [example]
+    BatchQueue<int> queue{{1, 2}, {3}};
+    queueStream(context, queue) | foreachBatch([&seen](const Batch<int>& batch) {
+        seen.emplace_back(batch.begin(), batch.end());
+    });
+    queue.push({4, 5}); // at any time, from any thread
+    // [example]
+    context.start();
+    test.executor().run();
+    for (int i = 0; i < 3; ++i) {
+        test.nextBatch();
+    }
+    CHECK(seen == Batches<int>{{1, 2}, {3}, {4, 5}});
+}
+
 TEST_CASE("a queue stream takes one batch an interval, oldest first", "[input][queue_stream]")
 {
     const auto seen = run({{1, 2}, {}, {3}}, 4, true);

@@ -97,6 +97,27 @@ asio::awaitable<void> oneATime(Emitter<int>& emitter)
 }
 } // namespace
 
+TEST_CASE("a receiver emits what it has", "[input][receiver_stream]")
+{
+    TestEngine test{everySecond()};
+    sluice::engine::Runtime& context = test.runtime();
+    Records seen;
+    // [example]
+    const auto countdown = [](Emitter<int>& emitter) -> asio::awaitable<void> {
+        for (int i = 3; i > 0; --i) {
+            co_await emitter.emit(i);
+        }
+    };
+    receiverStream<int>(context, countdown) | foreachBatch([&seen](const Batch<int>& batch) {
+        seen.insert(seen.end(), batch.begin(), batch.end());
+    });
+    // [example]
+    context.start();
+    test.executor().run();
+    test.nextBatch();
+    CHECK(seen == Records{3, 2, 1});
+}
+
 TEST_CASE("a receiver's records come in the batch of their interval", "[input][receiver_stream]")
 {
     Run run{&oneATime};

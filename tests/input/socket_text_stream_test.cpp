@@ -1,5 +1,7 @@
 #include <sluice/input/socket_text_stream.hpp>
 
+#include <sluice/algebra/flat_map.hpp>
+#include <sluice/algebra/text.hpp>
 #include <sluice/output/foreach_batch.hpp>
 #include <sluice/streaming_context.hpp>
 #include <sluice/testing/manual_clock.hpp>
@@ -188,6 +190,26 @@ bool isPrefix(const Lines& part, const Lines& whole)
     return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
 }
 } // namespace
+
+TEST_CASE("the words that a server sends are a stream", "[input][socket_text_stream][parallel]")
+{
+    LineServer server;
+    server.send("to be or\nnot to be\n");
+    Options options = often();
+    Lines seen;
+    const auto port = server.port();
+    // [example]
+    StreamingContext context{options};
+    context.socketTextStream("127.0.0.1", port) | sluice::flatMap(sluice::words) |
+        foreachBatch([&](const Batch<std::string_view>& words) {
+            seen.insert(seen.end(), words.begin(), words.end());
+            if (seen.size() >= 6) { context.requestStop(); }
+        });
+    context.start();
+    context.awaitTermination();
+    // [example]
+    CHECK(seen == Lines{"to", "be", "or", "not", "to", "be"});
+}
 
 TEST_CASE("lines come as they were sent, across reads and blocks",
     "[input][socket_text_stream][parallel]")

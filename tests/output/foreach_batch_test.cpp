@@ -61,10 +61,12 @@ TEST_CASE(
     "foreachBatch is called once for each batch, also for empty ones", "[output][foreachBatch]")
 {
     Bench bench{{{1, 2}, {}, {3}}};
+    const auto ints = bench.ints();
+    // [example]
     std::vector<std::vector<int>> seen;
-    bench.ints() | foreachBatch([&](const Batch<int>& batch) {
-        seen.emplace_back(batch.begin(), batch.end());
-    });
+    ints | foreachBatch(
+               [&seen](const Batch<int>& batch) { seen.emplace_back(batch.begin(), batch.end()); });
+    // [example]
     bench.run(4);
     CHECK(seen == std::vector<std::vector<int>>{{1, 2}, {}, {3}, {}});
 }

@@ -58,6 +58,22 @@ std::string header(std::string_view time)
 constexpr sluice::Identity asIs{};
 } // namespace
 
+TEST_CASE("print shows the head of each batch", "[output][print]")
+{
+    TestEngine engine{{}};
+    sluice::engine::Runtime& context = engine.runtime();
+    std::ostringstream out;
+    // [example]
+    using Count = std::pair<std::string, int>;
+    const auto counts = queueStream(context, BatchQueue<Count>{{{"to", 2}, {"be", 2}, {"or", 1}}});
+    counts | print(out, 2); // Time: 1000 ms, (to,2), (be,2), ...
+    // [example]
+    context.start();
+    engine.executor().run();
+    engine.nextBatch();
+    CHECK(out.str() == header("1000 ms") + "(to,2)\n(be,2)\n...\n\n");
+}
+
 TEST_CASE("print writes each batch in Spark's format", "[output][print]")
 {
     using Pair = std::pair<std::string, int>;

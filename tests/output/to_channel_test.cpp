@@ -58,6 +58,8 @@ asio::awaitable<void> read(Channel<int>& channel, Read& seen, std::size_t times)
     }
 }
 
+// [example]
+/// Runs by co_spawn(executor, readToEnd(stream | toChannel()), ...).
 asio::awaitable<std::vector<std::uint64_t>> readToEnd(Channel<int> channel)
 {
     std::vector<std::uint64_t> indices;
@@ -66,6 +68,7 @@ asio::awaitable<std::vector<std::uint64_t>> readToEnd(Channel<int> channel)
     }
     co_return indices;
 }
+// [example]
 
 /// A context with a channel over a queue, and a reader that reads when it is told to.
 class ChannelTest {

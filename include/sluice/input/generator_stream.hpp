@@ -66,6 +66,7 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Errors**: InvalidArgument for a rate that is not positive; what `function` throws fails the
 ///   task.
 /// - **Cost**: one call per record and consumer.
+/// - **Source**: none in Spark.
 template <Generator F>
 [[nodiscard]] auto generatorStream(engine::Runtime& runtime, F function, double recordsPerSecond)
 {

@@ -23,7 +23,8 @@
 #include <utility>
 #include <vector>
 
-using sluice::Accepts, sluice::cogroup, sluice::DStream, sluice::Values;
+using sluice::Accepts, sluice::BatchQueue, sluice::cogroup, sluice::DStream, sluice::foreachBatch,
+    sluice::queueStream, sluice::Values;
 using sluice::test::randomPairs, sluice::test::runStreams;
 using sluice::testing::Batches, sluice::testing::TestEngine;
 
@@ -97,21 +98,25 @@ Groups groupsIn(const Records& records)
 
 TEST_CASE("cogroup gives what each stream has of each key", "[dstream][cogroup]")
 {
-    const Batches<Pair> orders{{{"ann", 3}, {"bob", 1}, {"ann", 5}}};
-    const Batches<Named> cities{{{"ann", "Oslo"}, {"eve", "Bonn"}}};
-    const auto out = runStreams(
-        {},
-        [](const auto& a, const auto& b) {
-            // [example]
-            return a | cogroup(b);
-            // [example]
-        },
-        orders, cities);
+    TestEngine engine{{}};
+    sluice::engine::Runtime& context = engine.runtime();
     std::map<std::string, std::pair<Longs, std::vector<std::string>>> seen;
-    for (const auto& [key, sides] : out.kept.at(0)) {
-        seen[key] = {Longs(sides.first.begin(), sides.first.end()),
-            std::vector<std::string>(sides.second.begin(), sides.second.end())};
-    }
+    // [example]
+    using Order = std::pair<std::string, long>;
+    using City = std::pair<std::string, std::string>;
+    const auto orders =
+        queueStream(context, BatchQueue<Order>{{{"ann", 3}, {"bob", 1}, {"ann", 5}}});
+    const auto cities = queueStream(context, BatchQueue<City>{{{"ann", "Oslo"}, {"eve", "Bonn"}}});
+    orders | cogroup(cities) | foreachBatch([&](const auto& batch) {
+        for (const auto& [name, both] : batch) { // ann 3 5, Oslo; bob 1; eve Bonn
+            seen[name] = {
+                {both.first.begin(), both.first.end()}, {both.second.begin(), both.second.end()}};
+        }
+    });
+    // [example]
+    context.start();
+    engine.executor().run();
+    engine.nextBatch();
     CHECK(seen == std::map<std::string, std::pair<Longs, std::vector<std::string>>>{
                       {"ann", {{3, 5}, {"Oslo"}}}, {"bob", {{1}, {}}}, {"eve", {{}, {"Bonn"}}}});
 }

@@ -6,6 +6,7 @@
 #include <sluice/dstream/cache.hpp>
 #include <sluice/dstream/shuffle/count.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>
+#include <sluice/output/print.hpp>
 #include <sluice/streaming_context.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -20,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,8 +29,8 @@
 #include <utility>
 #include <vector>
 
-using sluice::Accepts, sluice::DStream, sluice::fullOuterJoin, sluice::join, sluice::leftOuterJoin,
-    sluice::rightOuterJoin;
+using sluice::Accepts, sluice::BatchQueue, sluice::DStream, sluice::fullOuterJoin, sluice::join,
+    sluice::leftOuterJoin, sluice::print, sluice::queueStream, sluice::rightOuterJoin;
 using sluice::test::randomPairs, sluice::test::runStreams;
 using sluice::testing::Batches, sluice::testing::RunOptions, sluice::testing::TestEngine;
 using namespace std::chrono_literals;
@@ -111,19 +113,36 @@ void checkJoins(RunOptions options, const Batches<Pair>& a, const Batches<Pair>&
 
 TEST_CASE("join gives each value of a key with each value of the other stream", "[dstream][join]")
 {
-    const Batches<Pair> orders{{{"ann", 3}, {"bob", 1}, {"ann", 5}}};
-    const Batches<Named> cities{{{"ann", "Oslo"}, {"eve", "Bonn"}}};
-    auto out = runStreams(
-        {},
-        [](const auto& placed, const auto& where) {
-            // [example]
-            return placed | join(where);
-            // [example]
-        },
-        orders, cities);
-    std::ranges::sort(out.batches.at(0));
-    CHECK(out.batches == Batches<std::pair<std::string, std::pair<long, std::string>>>{
-                             {{"ann", {3, "Oslo"}}, {"ann", {5, "Oslo"}}}});
+    TestEngine engine{{}};
+    sluice::engine::Runtime& context = engine.runtime();
+    std::ostringstream out;
+    // [example]
+    using Order = std::pair<std::string, long>;
+    using City = std::pair<std::string, std::string>;
+    const auto orders =
+        queueStream(context, BatchQueue<Order>{{{"ann", 3}, {"bob", 1}, {"ann", 5}}});
+    const auto cities = queueStream(context, BatchQueue<City>{{{"ann", "Oslo"}, {"eve", "Bonn"}}});
+    orders | join(cities) | print(out); // (ann,(3,Oslo)) (ann,(5,Oslo))
+    // (ann,(3,Some(Oslo))) (ann,(5,Some(Oslo))) (bob,(1,None))
+    orders | leftOuterJoin(cities) | print(out);
+    // [example]
+    context.start();
+    engine.executor().run();
+    engine.nextBatch();
+    const auto timesIn = [&](const std::string& line) {
+        const std::string text = out.str();
+        std::size_t times = 0;
+        for (auto at = text.find(line); at != std::string::npos; at = text.find(line, at + 1)) {
+            ++times;
+        }
+        return times;
+    };
+    CHECK(timesIn("(ann,(3,Oslo))\n") == 1);
+    CHECK(timesIn("(ann,(5,Oslo))\n") == 1);
+    CHECK(timesIn("(ann,(3,Some(Oslo)))\n") == 1);
+    CHECK(timesIn("(ann,(5,Some(Oslo)))\n") == 1);
+    CHECK(timesIn("(bob,(1,None))\n") == 1);
+    CHECK(timesIn("(") == 5 * 2 + 2);
 }
 
 TEST_CASE("outer joins say with none that the other stream lacks a key", "[dstream][join]")

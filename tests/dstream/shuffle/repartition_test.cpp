@@ -45,9 +45,18 @@ auto sorted(const Records& records)
 
 TEST_CASE("repartition of a finite range is the range", "[dstream][repartition]")
 {
-    // [example]
     CHECK(evaluate(repartition(3), {1, 2, 3, 4}) == std::vector{1, 2, 3, 4});
+}
+
+TEST_CASE("repartition deals the records out evenly", "[dstream][repartition]")
+{
     // [example]
+    const auto out = runBatches(Batches<int>{{1, 2, 3, 4, 5, 6}}, repartition(3));
+    for (const auto& partition : out.kept.at(0).partitions()) {
+        CHECK(partition.size() == 2);
+    }
+    // [example]
+    CHECK(out.kept.at(0).partitions().size() == 3);
 }
 
 TEST_CASE("repartition keeps every record, in as many partitions as asked for, equally long",

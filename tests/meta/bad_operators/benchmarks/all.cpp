@@ -1,0 +1,1 @@
+const char* const names[] = {"narrow/fine/sluice", "outputs/crooked/sluice", "bent"};

@@ -1,0 +1,6 @@
+#pragma once
+
+/// No operator.
+///
+/// - **Types**: `int` to `int`.
+int function(int value);

@@ -1,0 +1,6 @@
+#pragma once
+
+/// Does not say that it is an operator.
+class Silent {
+    using SluiceOperator = void;
+};

@@ -1,0 +1,3 @@
+// [example]
+evaluate(fine, {1});
+// [example]
