@@ -32,8 +32,8 @@ using Count = std::pair<std::string, int>;
 // What flatMapValues takes and what it refuses, settled while compiling.
 static_assert(Accepts<decltype(flatMapValues(twice)), Count>);
 static_assert(Accepts<decltype(flatMapValues(words)), std::pair<int, std::string>>);
-static_assert(!Accepts<decltype(flatMapValues(twice)), int>);                  // no key
-static_assert(!Accepts<decltype(flatMapValues(twice)), std::tuple<int, int>>); // no pair
+static_assert(!Accepts<decltype(flatMapValues(twice)), int>); // no key
+static_assert(!Accepts<decltype(flatMapValues(twice)), std::tuple<int, int, int>>);
 static_assert(!Accepts<decltype(flatMapValues(twice)), std::pair<int, std::string>>);
 static_assert(!Accepts<decltype(flatMapValues([](int x) { return x; })), Count>); // no range
 static_assert(!Accepts<decltype(flatMapValues(twice)), std::pair<std::unique_ptr<int>, int>>);

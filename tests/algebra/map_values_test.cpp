@@ -26,8 +26,8 @@ using Count = std::pair<std::string, int>;
 
 // What mapValues takes and what it refuses, settled while compiling.
 static_assert(Accepts<decltype(mapValues(twice)), Count>);
-static_assert(!Accepts<decltype(mapValues(twice)), int>);                  // no key
-static_assert(!Accepts<decltype(mapValues(twice)), std::tuple<int, int>>); // no pair
+static_assert(!Accepts<decltype(mapValues(twice)), int>); // no key
+static_assert(!Accepts<decltype(mapValues(twice)), std::tuple<int, int, int>>);
 static_assert(!Accepts<decltype(mapValues(twice)), std::pair<int, std::string>>);
 static_assert(!Accepts<decltype(mapValues([](int) {})), Count>);               // answers nothing
 static_assert(!Accepts<decltype(mapValues([](int& x) { return x; })), Count>); // would edit it

@@ -26,7 +26,7 @@ using Keys = std::remove_cvref_t<decltype(keys)>;
 using Values = std::remove_cvref_t<decltype(values)>;
 
 static_assert(Accepts<Keys, Count> && Accepts<Values, Count>);
-static_assert(!Accepts<Keys, int> && !Accepts<Values, std::tuple<int, int>>);
+static_assert(!Accepts<Keys, int> && !Accepts<Values, std::tuple<int, int, int>>);
 static_assert(Accepts<decltype(map(keys)), Count>);
 static_assert(Accepts<decltype(map(values)), Count>);
 static_assert(!Accepts<decltype(map(keys)), int>);

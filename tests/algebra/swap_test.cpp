@@ -26,7 +26,7 @@ using Swap = std::remove_cvref_t<decltype(swap)>;
 // What swap takes and what it refuses, settled while compiling.
 static_assert(Accepts<Swap, std::pair<int, std::string>>);
 static_assert(!Accepts<Swap, int>);
-static_assert(!Accepts<Swap, std::tuple<int, int>>);
+static_assert(!Accepts<Swap, std::tuple<int, int, int>>);
 
 static_assert(evaluate(swap, std::array{std::pair{'a', 1}})[0] == std::pair{1, 'a'});
 } // namespace

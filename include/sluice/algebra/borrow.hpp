@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/keyed.hpp>
 #include <sluice/algebra/owning.hpp>
 
 #include <array>
@@ -115,6 +116,12 @@ template <class F, class T, class Result>
 constexpr Lifetime lifetimeAfter(Lifetime before)
 {
     if (!Borrows<F>) { return Lifetime::ephemeral; }
+    if constexpr (requires { typename F::SluiceProjects; }) {
+        // `keys` of records that make their keys anew: then it is no part of its argument.
+        if (!std::is_lvalue_reference_v<std::invoke_result_t<F&, const T&>>) {
+            return Lifetime::ephemeral;
+        }
+    }
     switch (before) {
     case Lifetime::record:
         return std::is_lvalue_reference_v<Result> ? Lifetime::record : Lifetime::views;
@@ -135,6 +142,21 @@ constexpr Lifetime lifetimeBeside(Lifetime before)
 {
     const Lifetime after = Owning<Result> ? before : lifetimeAfter<F, T, Result>(before);
     return after == Lifetime::record ? Lifetime::views : after;
+}
+
+/// The lifetime of a new pair made of the parts of a `T`.
+template <class T>
+constexpr Lifetime lifetimeInPair(Lifetime before)
+{
+    if (!holdsParts<T>) { return Lifetime::ephemeral; }
+    return before == Lifetime::record ? Lifetime::views : before;
+}
+
+/// The lifetime of a new pair of the key of a `T` and `F`'s `Result` for its value.
+template <class F, class T, class Result>
+constexpr Lifetime lifetimeUnderKey(Lifetime before)
+{
+    return holdsParts<T> ? lifetimeBeside<F, MappedOf<T>, Result>(before) : Lifetime::ephemeral;
 }
 } // namespace detail
 

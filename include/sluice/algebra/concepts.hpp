@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/algebra/keyed.hpp> // KeyValue
+
 #include <concepts>
 #include <functional>
 #include <ranges>
@@ -21,17 +23,6 @@ concept MapperOn =
 template <class F, class T>
 concept FlatMapperOn =
     MapperOn<F, T> && std::ranges::input_range<std::invoke_result_t<F&, const T&>>;
-
-namespace detail {
-template <class T>
-inline constexpr bool isPair = false;
-template <class K, class V>
-inline constexpr bool isPair<std::pair<K, V>> = true;
-} // namespace detail
-
-/// A record with a key and a value: `std::pair<K, V>`.
-template <class T>
-concept KeyValue = detail::isPair<T>;
 
 /// `F` joins two values of one type into one: `V(V, V)`.
 template <class F, class V>

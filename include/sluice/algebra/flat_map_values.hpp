@@ -50,8 +50,11 @@ public:
         using Op = FlatMapValues<F>;
         using Pair = typename Op::template Output<std::remove_cvref_t<T>>;
         using Key = typename Pair::first_type;
-        decltype(auto) values = callOn<Op, Borrows<F>>(function_, std::forward<T>(record).second);
-        UnderKey<Key, typename Pair::second_type, Next> next{record.first, next_};
+        auto&& key = keyOf(std::as_const(record));
+        auto&& value = valueOf(std::forward<T>(record)); // what is made of it may refer to it
+        decltype(auto) values =
+            callOn<Op, Borrows<F>>(function_, std::forward<decltype(value)>(value));
+        UnderKey<Key, typename Pair::second_type, Next> next{key, next_};
         pushValues<Op, decltype(values)>(values, next);
     }
 
@@ -70,7 +73,7 @@ class FlatMapValues {
     template <class T>
     static constexpr bool keyed = KeyValue<T>;
     template <class T>
-    static constexpr bool copiesKeys = std::copy_constructible<typename T::first_type>;
+    static constexpr bool copiesKeys = std::copy_constructible<KeyOf<T>>;
 
 public:
     using SluiceOperator = void;
@@ -81,13 +84,13 @@ public:
     constexpr explicit FlatMapValues(F function) : function_{std::move(function)} {}
 
     template <class T>
-    using Output = std::pair<typename T::first_type,
-        std::ranges::range_value_t<std::invoke_result_t<F&, const typename T::second_type&>>>;
+    using Output = std::pair<KeyOf<T>,
+        std::ranges::range_value_t<std::invoke_result_t<F&, const MappedOf<T>&>>>;
 
     template <class T>
     static constexpr bool accepts = [] {
         if constexpr (keyed<T>) {
-            return copiesKeys<T> && FlatMapperOn<F, typename T::second_type>;
+            return copiesKeys<T> && FlatMapperOn<F, MappedOf<T>>;
         } else {
             return false;
         }
@@ -97,8 +100,9 @@ public:
     static consteval void refuse()
     {
         if constexpr (!keyed<T>) {
-            static_assert(keyed<T>, "sluice: flatMapValues(function): the records must be key and "
-                                    "value, std::pair<K, V>");
+            static_assert(keyed<T>,
+                "sluice: flatMapValues(function): the records must be key and "
+                "value, anything with the tuple protocol of size two, such as std::pair<K, V>");
         } else if constexpr (!copiesKeys<T>) {
             static_assert(copiesKeys<T>, "sluice: flatMapValues(function): the keys must be "
                                          "copyable, and their type can only be moved");
@@ -111,8 +115,7 @@ public:
     template <class T>
     static constexpr detail::Lifetime lifetime(detail::Lifetime before)
     {
-        return detail::lifetimeBeside<F, typename T::second_type, typename Output<T>::second_type>(
-            before);
+        return detail::lifetimeUnderKey<F, T, typename Output<T>::second_type>(before);
     }
 
     template <class Next>
@@ -138,7 +141,8 @@ struct FlatMapValuesFn {
 /// Replaces each pair by one pair for each element of the range that `function` makes of its value,
 /// all under the same key.
 ///
-/// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, U>>`, `U` the range's value type.
+/// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, U>>`, `U` the
+/// range's value type.
 /// - **Takes**: `FlatMapperOn<V>`, called as `Range(const V&)`: any C++20 or range-v3 range, a
 ///   container or a view. Each task works on its own copy.
 /// - **Shape**: narrow. Fuses as a nested loop; keeps partitions and the order of records.

@@ -27,10 +27,9 @@ public:
     template <class T>
     constexpr void operator()(T&& record)
     {
-        using Pair = std::remove_cvref_t<T>;
-        using U = std::remove_cvref_t<std::invoke_result_t<F&, const typename Pair::second_type&>>;
-        next_(std::pair<typename Pair::first_type, U>{std::forward<T>(record).first,
-            callOn<MapValues<F>, Borrows<F>>(function_, std::forward<T>(record).second)});
+        using Op = MapValues<F>;
+        next_(typename Op::template Output<std::remove_cvref_t<T>>{keyOf(std::forward<T>(record)),
+            callOn<Op, Borrows<F>>(function_, valueOf(std::forward<T>(record)))});
     }
 
     /// The partition is at its end; answers with the terminal's result.
@@ -42,7 +41,7 @@ private:
 };
 
 template <class F, class T>
-concept ValueMapperOn = KeyValue<T> && MapperOn<F, typename T::second_type>;
+concept ValueMapperOn = KeyValue<T> && MapperOn<F, MappedOf<T>>;
 } // namespace detail
 
 /// The transducer behind `mapValues(function)`.
@@ -57,8 +56,8 @@ public:
     constexpr explicit MapValues(F function) : function_{std::move(function)} {}
 
     template <class T>
-    using Output = std::pair<typename T::first_type,
-        std::remove_cvref_t<std::invoke_result_t<F&, const typename T::second_type&>>>;
+    using Output =
+        std::pair<KeyOf<T>, std::remove_cvref_t<std::invoke_result_t<F&, const MappedOf<T>&>>>;
 
     template <class T>
     static constexpr bool accepts = detail::ValueMapperOn<F, T>;
@@ -68,7 +67,8 @@ public:
     {
         if constexpr (!KeyValue<T>) {
             static_assert(accepts<T>,
-                "sluice: mapValues(function): the records must be key and value, std::pair<K, V>");
+                "sluice: mapValues(function): the records must be key and value, anything with the "
+                "tuple protocol of size two, such as std::pair<K, V>");
         } else {
             static_assert(accepts<T>, "sluice: mapValues(function): the function must be callable "
                                       "as U(const V&), with a result");
@@ -78,8 +78,7 @@ public:
     template <class T>
     static constexpr detail::Lifetime lifetime(detail::Lifetime before)
     {
-        return detail::lifetimeBeside<F, typename T::second_type, typename Output<T>::second_type>(
-            before);
+        return detail::lifetimeUnderKey<F, T, typename Output<T>::second_type>(before);
     }
 
     template <class Next>
@@ -104,7 +103,8 @@ struct MapValuesFn {
 
 /// Replaces the value of each pair by what `function` makes of it; the key stays.
 ///
-/// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, U>>`, `U` the result without reference.
+/// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, U>>`, `U` the
+/// result without reference.
 /// - **Takes**: `MapperOn<V>`, called as `U(const V&)`. Each task works on its own copy.
 /// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
 /// - **Keys**: unchanged, and so is the partitioning.

@@ -24,7 +24,11 @@ public:
     template <class Pair>
     constexpr void operator()(Pair&& record)
     {
-        next_(std::get<i>(std::forward<Pair>(record)));
+        if constexpr (i == 0) {
+            next_(keyOf(std::forward<Pair>(record)));
+        } else {
+            next_(valueOf(std::forward<Pair>(record)));
+        }
     }
 
     /// The partition is at its end; answers with the terminal's result.
@@ -48,7 +52,7 @@ public:
     static constexpr std::string_view name{i == 0 ? "keys" : "values"};
 
     template <class T>
-    using Output = std::tuple_element_t<i, T>;
+    using Output = std::conditional_t<i == 0, KeyOf<T>, MappedOf<T>>;
 
     template <class T>
     static constexpr bool accepts = KeyValue<T>;
@@ -57,7 +61,8 @@ public:
     static consteval void refuse()
     {
         static_assert(
-            accepts<T>, "sluice: keys, values: the records must be key and value, std::pair<K, V>");
+            accepts<T>, "sluice: keys, values: the records must be key and value, anything with "
+                        "the tuple protocol of size two, such as std::pair<K, V>");
     }
 
     template <class T>
@@ -67,10 +72,14 @@ public:
     }
 
     template <KeyValue Pair>
-    [[nodiscard]] constexpr auto operator()(const Pair& pair) const noexcept
-        -> const std::tuple_element_t<i, Pair>&
+    [[nodiscard]] constexpr decltype(auto) operator()(const Pair& pair) const
+        noexcept(detail::isPair<Pair>)
     {
-        return std::get<i>(pair);
+        if constexpr (i == 0) {
+            return detail::keyOf(pair);
+        } else {
+            return detail::valueOf(pair);
+        }
     }
 
     template <detail::Consumer Next>
@@ -82,7 +91,7 @@ public:
 
 /// The key of each pair: `stream | keys` is a stream of the keys alone, and so is `map(keys)`.
 ///
-/// - **Types**: `DStream<pair<K, V>>` to `DStream<K>`.
+/// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<K>`.
 /// - **Takes**: nothing. It is a function too, `const K&(const pair<K, V>&)`, wherever one is
 ///   asked for.
 /// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
@@ -95,7 +104,7 @@ inline constexpr Half<0> keys{};
 /// The value of each pair: `stream | values` is a stream of the values alone, and so is
 /// `map(values)`.
 ///
-/// - **Types**: `DStream<pair<K, V>>` to `DStream<V>`.
+/// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<V>`.
 /// - **Takes**: nothing. It is a function too, `const V&(const pair<K, V>&)`, wherever one is
 ///   asked for.
 /// - **Shape**: narrow. Fuses; keeps partitions and the order of records.

@@ -20,9 +20,9 @@ public:
     template <class T>
     constexpr void operator()(T&& record)
     {
-        using Pair = std::remove_cvref_t<T>;
-        next_(std::pair<typename Pair::second_type, typename Pair::first_type>{
-            std::forward<T>(record).second, std::forward<T>(record).first});
+        using Record = std::remove_cvref_t<T>;
+        next_(std::pair<MappedOf<Record>, KeyOf<Record>>{
+            valueOf(std::forward<T>(record)), keyOf(std::forward<T>(record))});
     }
 
     /// The partition is at its end; answers with the terminal's result.
@@ -42,7 +42,7 @@ public:
     static constexpr std::string_view name{"swap"};
 
     template <class T>
-    using Output = std::pair<typename T::second_type, typename T::first_type>;
+    using Output = std::pair<MappedOf<T>, KeyOf<T>>;
 
     template <class T>
     static constexpr bool accepts = KeyValue<T>;
@@ -50,15 +50,14 @@ public:
     template <class T>
     static consteval void refuse()
     {
-        static_assert(
-            accepts<T>, "sluice: swap: the records must be key and value, std::pair<K, V>");
+        static_assert(accepts<T>, "sluice: swap: the records must be key and value, anything with "
+                                  "the tuple protocol of size two, such as std::pair<K, V>");
     }
 
     template <class T>
     static constexpr detail::Lifetime lifetime(detail::Lifetime before)
     {
-        return before == detail::Lifetime::record ? detail::Lifetime::views
-                                                  : before; // the pair is new
+        return detail::lifetimeInPair<T>(before);
     }
 
     template <class Next>
@@ -70,7 +69,7 @@ public:
 
 /// Makes the key of each pair its value and the value its key.
 ///
-/// - **Types**: `DStream<pair<A, B>>` to `DStream<pair<B, A>>`.
+/// - **Types**: `DStream<pair<A, B>>`, or of other keyed records, to `DStream<pair<B, A>>`.
 /// - **Takes**: nothing: `stream | swap`.
 /// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
 /// - **Keys**: the former values; where they live is no longer known of them.

@@ -51,7 +51,7 @@ static_assert(Accepts<Sum, std::pair<std::string, long>>);
 static_assert(Accepts<Sum, std::pair<std::string_view, short>>);
 static_assert(Accepts<Sum, std::pair<std::tuple<int, std::string>, double>>);
 static_assert(!Accepts<Sum, int>);
-static_assert(!Accepts<Sum, std::tuple<int, int>>);
+static_assert(!Accepts<Sum, std::tuple<int, int, int>>);
 static_assert(!Accepts<Sum, std::pair<Unhashed, int>>);
 static_assert(!Accepts<Sum, std::pair<int, Unhashed>>);
 static_assert(!Accepts<Sum, std::pair<int, std::string_view>>);

@@ -26,14 +26,12 @@ public:
     }
 
     template <class T>
-    using Output = detail::Cogrouped<typename T::first_type, typename T::second_type,
-        typename R::second_type...>;
+    using Output = detail::Cogrouped<KeyOf<T>, MappedOf<T>, MappedOf<R>...>;
 
     template <class T, class U, class Chain>
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<Output<T>>
     {
-        return detail::cogroupStreams<typename R::second_type...>(
-            stream, others_, name, partitions_, {});
+        return detail::cogroupStreams<MappedOf<R>...>(stream, others_, name, partitions_, {});
     }
 
 private:

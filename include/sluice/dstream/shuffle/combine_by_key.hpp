@@ -103,9 +103,9 @@ public:
     template <class Pair>
     void operator()(Pair&& record)
     {
-        using V = decltype((std::forward<Pair>(record).second));
-        writer_.add(record.first,
-            FreshValue<Functions, V>{writer_.combine(), std::forward<Pair>(record).second});
+        using V = decltype(valueOf(std::forward<Pair>(record)));
+        writer_.add(keyOf(record),
+            FreshValue<Functions, V>{writer_.combine(), valueOf(std::forward<Pair>(record))});
     }
 
     Table finish() { return writer_.finish(); }
@@ -122,26 +122,22 @@ namespace sluice::inline SLUICE_ABI {
 template <class Create, class MergeValue, class MergeCombiners>
 class CombineByKey {
     template <class T>
-    using ValueOf = typename T::second_type;
-    template <class T>
-    using CombinerOf =
-        std::remove_cvref_t<std::invoke_result_t<Create&, const typename T::second_type&>>;
+    using CombinerOf = std::remove_cvref_t<std::invoke_result_t<Create&, const MappedOf<T>&>>;
 
     template <class T>
     static constexpr bool keyed = KeyValue<T>;
     template <class T>
-    static constexpr bool hashable = HashableKey<typename T::first_type>;
+    static constexpr bool hashable = HashableKey<KeyOf<T>>;
     template <class T>
-    static constexpr bool creates = MapperOn<Create, typename T::second_type>;
+    static constexpr bool creates = MapperOn<Create, MappedOf<T>>;
     template <class T>
     static constexpr bool mergesValues =
-        std::is_invocable_r_v<CombinerOf<T>, MergeValue&, CombinerOf<T>, const ValueOf<T>&>;
+        std::is_invocable_r_v<CombinerOf<T>, MergeValue&, CombinerOf<T>, const MappedOf<T>&>;
     template <class T>
     static constexpr bool mergesCombiners = ReducerOf<MergeCombiners, CombinerOf<T>>;
     template <class T>
-    static constexpr bool keepable =
-        std::copyable<CombinerOf<T>> && Owning<CombinerOf<T>> &&
-        (Owning<typename T::first_type> || std::same_as<typename T::first_type, std::string_view>);
+    static constexpr bool keepable = std::copyable<CombinerOf<T>> && Owning<CombinerOf<T>> &&
+                                     (Owning<KeyOf<T>> || std::same_as<KeyOf<T>, std::string_view>);
 
 public:
     using SluiceOperator = void;
@@ -163,7 +159,7 @@ public:
     }
 
     template <class T>
-    using Output = std::pair<typename T::first_type, CombinerOf<T>>;
+    using Output = std::pair<KeyOf<T>, CombinerOf<T>>;
 
     template <class T>
     static constexpr bool accepts = [] {
@@ -181,7 +177,8 @@ public:
     {
         if constexpr (!keyed<T>) {
             static_assert(keyed<T>, "sluice: combineByKey(create, mergeValue, mergeCombiners): the "
-                                    "records must be key and value, std::pair<K, V>");
+                                    "records must be key and value, anything with the tuple "
+                                    "protocol of size two, such as std::pair<K, V>");
         } else if constexpr (!hashable<T>) {
             static_assert(hashable<T>, "sluice: combineByKey(create, mergeValue, mergeCombiners): "
                                        "the key needs operator== and a hash, std::hash<K>");
@@ -236,8 +233,7 @@ private:
     using FunctionsFor =
         detail::CombinerFunctions<CombineByKey, CombinerOf<T>, Create, MergeValue, MergeCombiners>;
     template <class T>
-    using TerminalFor =
-        detail::CombinerTerminal<typename T::first_type, CombinerOf<T>, FunctionsFor<T>>;
+    using TerminalFor = detail::CombinerTerminal<KeyOf<T>, CombinerOf<T>, FunctionsFor<T>>;
 
     template <class T>
     FunctionsFor<T> functions() const
@@ -254,7 +250,7 @@ private:
 /// One record per distinct key: all its values of the batch combined into something of another
 /// type.
 ///
-/// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, C>>`.
+/// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, C>>`.
 /// - **Takes**: `create`, called as `C(const V&)` on the first value of a key in a task;
 ///   `mergeValue`, as `C(C, const V&)` on the following; `mergeCombiners`, as `C(C, const C&)` on
 ///   what the tasks made, associative and commutative; and optionally the number of partitions of

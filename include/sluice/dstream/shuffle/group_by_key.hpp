@@ -33,7 +33,7 @@ public:
     [[nodiscard]] auto end() const noexcept { return partition_.records().end(); }
 
 private:
-    CogroupedPartition<typename Record::first_type, typename Record::second_type> partition_;
+    CogroupedPartition<KeyOf<Record>, MappedOf<Record>> partition_;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI
@@ -57,7 +57,7 @@ public:
     }
 
     template <class T>
-    using Output = std::pair<typename T::first_type, Values<typename T::second_type>>;
+    using Output = std::pair<KeyOf<T>, Values<MappedOf<T>>>;
 
     template <class T>
     static constexpr bool accepts = detail::groupable<T>;
@@ -67,7 +67,8 @@ public:
     {
         if constexpr (!detail::groupsKeyed<T>) {
             static_assert(detail::groupsKeyed<T>,
-                "sluice: groupByKey(): the records must be key and value, std::pair<K, V>");
+                "sluice: groupByKey(): the records must be key and value, anything with the tuple "
+                "protocol of size two, such as std::pair<K, V>");
         } else if constexpr (!detail::groupsHashable<T>) {
             static_assert(detail::groupsHashable<T>,
                 "sluice: groupByKey(): the key needs operator== and a hash, std::hash<K>");
@@ -84,7 +85,7 @@ public:
     template <class T, class U, class Chain>
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<Output<T>>
     {
-        using Behind = detail::CogroupStage<typename T::first_type, typename T::second_type>;
+        using Behind = detail::CogroupStage<KeyOf<T>, MappedOf<T>>;
         engine::Runtime& runtime = stream.runtime();
         engine::Stage::Inputs inputs{detail::groupStage(stream, name)};
         return {
@@ -107,7 +108,8 @@ private:
 
 /// One record per distinct key: all its values of the batch.
 ///
-/// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, Values<V>>>`; `Values<V>` is
+/// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, Values<V>>>`;
+/// `Values<V>` is
 ///   `std::span<const V>`, into memory that the partition owns.
 /// - **Takes**: optionally the number of partitions of the result (the context's
 ///   `defaultPartitions`).

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/borrow.hpp>
+#include <sluice/dstream/detail/joined.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/grouped_streams.hpp>
 
@@ -8,18 +9,9 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace sluice::detail {
-
-/// Which side of a join may lack a key that the other side has.
-enum class JoinKind { inner, left, right, full };
-
-template <JoinKind kind>
-inline constexpr bool lacksLeft = kind == JoinKind::right || kind == JoinKind::full;
-template <JoinKind kind>
-inline constexpr bool lacksRight = kind == JoinKind::left || kind == JoinKind::full;
 
 template <JoinKind kind>
 inline constexpr std::string_view joinName = [] {
@@ -35,11 +27,6 @@ inline constexpr std::string_view joinName = [] {
     }
     return "join";
 }();
-
-/// A record of a join.
-template <JoinKind kind, class K, class V, class W>
-using Joined = std::pair<K, std::pair<std::conditional_t<lacksLeft<kind>, std::optional<V>, V>,
-                                std::conditional_t<lacksRight<kind>, std::optional<W>, W>>>;
 
 /// What a join does with the values that two streams have of one key: each with each.
 template <JoinKind kind, class K, class V, class W, class Next>
@@ -121,7 +108,7 @@ namespace sluice::inline SLUICE_ABI {
 /// The operator behind the joins with a stream of records of type `R`.
 template <detail::JoinKind kind, class R>
 class Join : public detail::GroupsTogetherWith<R> {
-    using W = typename R::second_type;
+    using W = MappedOf<R>;
 
 public:
     static constexpr std::string_view name = detail::joinName<kind>;
@@ -133,12 +120,12 @@ public:
     }
 
     template <class T>
-    using Output = detail::Joined<kind, typename T::first_type, typename T::second_type, W>;
+    using Output = detail::Joined<kind, KeyOf<T>, MappedOf<T>, W>;
 
     template <class T, class U, class Chain>
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const
     {
-        using Pairs = detail::EachPair<kind, typename T::first_type, typename T::second_type, W>;
+        using Pairs = detail::EachPair<kind, KeyOf<T>, MappedOf<T>, W>;
         return detail::cogroupStreams<W>(stream, {other_}, name, partitions_,
                    {!detail::lacksLeft<kind>, !detail::lacksRight<kind>}) |
                Pairs{};

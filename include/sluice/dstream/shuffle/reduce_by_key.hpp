@@ -23,14 +23,13 @@ class ReduceByKey {
     template <class T>
     static constexpr bool keyed = KeyValue<T>;
     template <class T>
-    static constexpr bool hashable = HashableKey<typename T::first_type>;
+    static constexpr bool hashable = HashableKey<KeyOf<T>>;
     template <class T>
-    static constexpr bool reduces = ReducerOf<F, typename T::second_type>;
+    static constexpr bool reduces = ReducerOf<F, MappedOf<T>>;
     template <class T>
-    static constexpr bool copyable = std::copyable<typename T::second_type>;
+    static constexpr bool copyable = std::copyable<MappedOf<T>>;
     template <class T>
-    static constexpr bool owning =
-        Owning<typename T::second_type> && detail::OwnableKey<typename T::first_type>;
+    static constexpr bool owning = Owning<MappedOf<T>> && detail::OwnableKey<KeyOf<T>>;
 
 public:
     using SluiceOperator = void;
@@ -48,7 +47,7 @@ public:
     }
 
     template <class T>
-    using Output = T;
+    using Output = std::pair<KeyOf<T>, MappedOf<T>>;
 
     template <class T>
     static constexpr bool accepts = [] {
@@ -63,8 +62,9 @@ public:
     static consteval void refuse()
     {
         if constexpr (!keyed<T>) {
-            static_assert(keyed<T>, "sluice: reduceByKey(function): the records must be key and "
-                                    "value, std::pair<K, V>");
+            static_assert(keyed<T>,
+                "sluice: reduceByKey(function): the records must be key and "
+                "value, anything with the tuple protocol of size two, such as std::pair<K, V>");
         } else if constexpr (!hashable<T>) {
             static_assert(hashable<T>,
                 "sluice: reduceByKey(function): the key needs operator== and a hash, std::hash<K>");
@@ -84,16 +84,17 @@ public:
     }
 
     template <class T, class From>
-    auto applyTo(const DStream<T, From>& stream) const -> DStream<T>
+    auto applyTo(const DStream<T, From>& stream) const -> DStream<Output<T>>
     {
-        return detail::combineStream<ReduceByKey, T>(
+        return detail::combineStream<ReduceByKey, Output<T>>(
             stream, Identity{}, Reducer{function_}, partitions_);
     }
 
     template <class Finite>
     auto evaluateOn(Finite& input) const
     {
-        return detail::combineFinite<typename Finite::Record>(std::move(input), Reducer{function_});
+        return detail::combineFinite<Output<typename Finite::Record>>(
+            std::move(input), Reducer{function_});
     }
 
 private:
@@ -103,7 +104,7 @@ private:
 
 /// One record per distinct key: all its values of the batch reduced to one.
 ///
-/// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, V>>`.
+/// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, V>>`.
 /// - **Takes**: `function`, called as `V(V, const V&)`, associative and commutative; and optionally
 ///   the number of partitions of the result (the context's `defaultPartitions`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/evaluate.hpp> // runFused
+#include <sluice/algebra/keyed.hpp>
 #include <sluice/algebra/step_failure.hpp>
 #include <sluice/dstream/describe.hpp>
 #include <sluice/engine/stage.hpp>
@@ -34,8 +35,7 @@ private:
 /// The terminal of the stage before a shuffle by key: combines values of equal keys as they come.
 template <class Record, class Reducer>
 class CombineTerminal {
-    using Writer =
-        CombineWriter<typename Record::first_type, typename Record::second_type, Reducer>;
+    using Writer = CombineWriter<KeyOf<Record>, MappedOf<Record>, Reducer>;
 
 public:
     using Table = typename Writer::Table;
@@ -45,7 +45,7 @@ public:
     template <class Pair>
     void operator()(Pair&& record)
     {
-        writer_.add(record.first, std::forward<Pair>(record).second);
+        writer_.add(keyOf(record), valueOf(std::forward<Pair>(record)));
     }
 
     Table finish() { return writer_.finish(); }

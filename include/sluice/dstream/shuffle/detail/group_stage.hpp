@@ -19,13 +19,12 @@ namespace sluice::detail {
 template <class T>
 inline constexpr bool groupsKeyed = KeyValue<T>;
 template <class T>
-inline constexpr bool groupsHashable = HashableKey<typename T::first_type>;
+inline constexpr bool groupsHashable = HashableKey<KeyOf<T>>;
 template <class T>
-inline constexpr bool groupsCopyable = std::copyable<typename T::second_type>;
+inline constexpr bool groupsCopyable = std::copyable<MappedOf<T>>;
 template <class T>
 inline constexpr bool groupsKeepable =
-    keepable<typename T::second_type> &&
-    (Owning<typename T::first_type> || std::same_as<typename T::first_type, std::string_view>);
+    keepable<MappedOf<T>> && (Owning<KeyOf<T>> || std::same_as<KeyOf<T>, std::string_view>);
 
 template <class T>
 inline constexpr bool groupable = [] {
@@ -42,8 +41,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 /// The table that records of one type are grouped in; the same for both types of text as keys.
 template <class Record>
-using GroupTableOf =
-    GroupTable<IndexKey<typename Record::first_type>, typename Record::second_type>;
+using GroupTableOf = GroupTable<IndexKey<KeyOf<Record>>, MappedOf<Record>>;
 
 /// Nothing is combined: all values are kept.
 struct KeepAll {};
@@ -51,7 +49,7 @@ struct KeepAll {};
 /// The terminal of the stage before a shuffle by key that keeps all values.
 template <class Record>
 class GroupTerminal {
-    using Writer = GroupWriter<IndexKey<typename Record::first_type>, typename Record::second_type>;
+    using Writer = GroupWriter<IndexKey<KeyOf<Record>>, MappedOf<Record>>;
 
 public:
     using Table = typename Writer::Table;
@@ -61,7 +59,7 @@ public:
     template <class Pair>
     void operator()(Pair&& record)
     {
-        writer_.add(record.first, std::forward<Pair>(record).second);
+        writer_.add(keyOf(record), valueOf(std::forward<Pair>(record)));
     }
 
     Table finish() { return writer_.finish(); }

@@ -20,8 +20,7 @@
 namespace sluice::detail {
 
 template <class T, class... Others>
-inline constexpr bool sameKeys =
-    (std::same_as<IndexKey<typename T::first_type>, IndexKey<typename Others::first_type>> && ...);
+inline constexpr bool sameKeys = (std::same_as<IndexKey<KeyOf<T>>, IndexKey<KeyOf<Others>>> && ...);
 
 /// Whether streams of these records can be grouped by key together.
 template <class T, class... Others>
@@ -59,8 +58,10 @@ public:
     {
         using Wrong = typename FirstUngroupable<R..., T>::Type;
         if constexpr (!groupsKeyed<Wrong>) {
-            static_assert(groupsKeyed<Wrong>, "sluice: cogroup and joins: the records of all "
-                                              "streams must be key and value, std::pair<K, V>");
+            static_assert(groupsKeyed<Wrong>,
+                "sluice: cogroup and joins: the records of all "
+                "streams must be key and value, anything with the tuple protocol of size two, such "
+                "as std::pair<K, V>");
         } else if constexpr (!groupsHashable<Wrong>) {
             static_assert(groupsHashable<Wrong>,
                 "sluice: cogroup and joins: the key needs operator== and a hash, std::hash<K>");
@@ -115,8 +116,8 @@ auto cogroupStreams(const DStream<T, From<U, Op>>& stream,
     const std::array<GroupedStream, sizeof...(V)>& others, std::string_view name,
     std::optional<std::size_t> partitions, const RequiredSides<sizeof...(V) + 1>& required)
 {
-    using K = typename T::first_type;
-    using Behind = CogroupStage<K, typename T::second_type, V...>;
+    using K = KeyOf<T>;
+    using Behind = CogroupStage<K, MappedOf<T>, V...>;
     engine::Runtime& runtime = stream.runtime();
     engine::Stage::Inputs inputs{groupStage(stream, name)};
     for (const GroupedStream& other : others) {
@@ -127,7 +128,7 @@ auto cogroupStreams(const DStream<T, From<U, Op>>& stream,
         }
         inputs.push_back(other.stage);
     }
-    return DStream<Cogrouped<K, typename T::second_type, V...>>{
+    return DStream<Cogrouped<K, MappedOf<T>, V...>>{
         runtime, engine::makeStage<Behind>(runtime.newStage(name, "cogroup"), std::move(inputs),
                      partitions.value_or(runtime.options().defaultPartitions), required)};
 }
