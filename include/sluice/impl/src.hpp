@@ -33,6 +33,7 @@
 #include <sluice/impl/stage_graph.ipp>
 #include <sluice/impl/stop_on_signals.ipp>
 #include <sluice/impl/streaming_context.ipp>
+#include <sluice/impl/table.ipp>
 #include <sluice/impl/take.ipp>
 #include <sluice/impl/task_groups.ipp>
 #include <sluice/impl/text_form.ipp>

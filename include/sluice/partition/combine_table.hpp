@@ -109,6 +109,18 @@ public:
     [[nodiscard]] const V* find(const Entry& entry) const { return valueOf(entry); }
     [[nodiscard]] V* find(const Entry& entry) { return valueOf(entry); }
 
+    /// The value of `key`; null where there is none.
+    [[nodiscard]] const V* find(Key key) const
+    {
+        if constexpr (!detail::isText<K>) {
+            return valueAt(typename Keys::Probe{key, hashOf(key)});
+        } else if (key.size() <= detail::ShortText::longest) {
+            return valueAt(typename Keys::ShortProbe{detail::packShort(key)});
+        } else {
+            return valueAt(typename Keys::LongProbe{key, detail::hashText(key)});
+        }
+    }
+
     /// Makes room for this many keys.
     void reserve(std::size_t keyCount)
     {
@@ -265,14 +277,18 @@ private:
     V* valueOf(const Entry& entry) const
     {
         V* found = nullptr;
-        Keys::lookAgain(entry, [&](const auto& probe) {
-            Slot* slot = slots_.place(probe.hash() * spread_);
-            while (slot->hash != 0 && !probe.isIn(*slot)) {
-                ++slot;
-            }
-            if (slot->hash != 0) { found = &slot->value; }
-        });
+        Keys::lookAgain(entry, [&](const auto& probe) { found = valueAt(probe); });
         return found;
+    }
+
+    template <class Probe>
+    V* valueAt(const Probe& probe) const
+    {
+        Slot* slot = slots_.place(probe.hash() * spread_);
+        while (slot->hash != 0 && !probe.isIn(*slot)) {
+            ++slot;
+        }
+        return slot->hash != 0 ? &slot->value : nullptr;
     }
 
     template <class Use>

@@ -103,6 +103,7 @@ class GroupTable {
 public:
     using Index = detail::GroupIndex<K>;
     using Entry = typename Index::Entry;
+    using Value = V;
 
     /// How many keys there are.
     [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
@@ -170,8 +171,22 @@ public:
         return group == nullptr ? Values<V>{} : valuesOf(*group);
     }
 
+    /// The values of `key`, given as a table's keys come in; none where it is not here.
+    [[nodiscard]] Values<V> find(typename Index::Key key) const
+    {
+        const Group* group = index_.find(key);
+        return group == nullptr ? Values<V>{} : valuesOf(*group);
+    }
+
     /// The values of an entry of this very table.
     [[nodiscard]] Values<V> valuesOf(const Entry& entry) const { return valuesOf(entry.value); }
+
+    /// Gives back, being settled, the memory that only settling took.
+    void trim()
+    {
+        values_ = {};
+        next_ = {};
+    }
 
     /// Forgets everything but keeps the memory for reuse, unless it is far more than was needed.
     void clear() noexcept
