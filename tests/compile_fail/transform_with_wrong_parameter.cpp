@@ -1,4 +1,4 @@
-// expect: sluice: transformWith\(other, function\): the function must be callable as Range\(
+// expect: sluice: transformWith\(others\.\.\., function\): the function must be callable as Range\(
 // budget: 14
 #include <sluice/dstream/transform_with.hpp>
 

@@ -110,6 +110,59 @@ TEST_CASE("transformWith takes open chains, and a batch over as it is", "[dstrea
     CHECK(seen == in);
 }
 
+TEST_CASE("transformWith shows its function the batches of any number of streams",
+    "[dstream][transformWith]")
+{
+    TestEngine engine{{}};
+    const auto ints = sluice::queueStream(engine.runtime(), BatchQueue<int>{{1, 2}, {}});
+    const auto texts = sluice::queueStream(engine.runtime(), BatchQueue<std::string>{{"a"}});
+    const auto open = ints | map([](int x) { return x + 0.5; });
+    using Sizes = std::array<std::size_t, 4>;
+    const auto sizes = [](const Ints& a, const Texts& b, const Batch<double>& c, const Ints& d) {
+        return std::vector<Sizes>{{a.size(), b.size(), c.size(), d.size()}};
+    };
+    const auto timed = [](const Ints& a, const Texts&, const Batch<double>& c, Time time) {
+        return std::array{*c.begin() + static_cast<double>(a.size()) +
+                          static_cast<double>(time.time_since_epoch().count())};
+    };
+    std::vector<Sizes> seen;
+    std::vector<double> sums;
+    const auto see = sluice::foreachBatch(
+        [&seen](const auto& batch) { seen.insert(seen.end(), batch.begin(), batch.end()); });
+    ints | transformWith(texts, open, ints, sizes) | see;
+    sluice::transform(ints, texts, open, ints, sizes) | see;
+    sluice::transform(ints, texts, open, timed) |
+        sluice::foreachBatch([&sums](const auto& batch) { sums.push_back(*batch.begin()); });
+    engine.runtime().start();
+    engine.executor().run();
+    engine.nextBatch();
+    CHECK(seen == std::vector<Sizes>{{2, 1, 2, 2}, {2, 1, 2, 2}});
+    CHECK(sums == std::vector{1003.5});
+}
+
+TEST_CASE("transform of streams is transformWith of the first", "[dstream][transformWith]")
+{
+    TestEngine engine{{}};
+    const auto ints = sluice::queueStream(engine.runtime(), BatchQueue<int>{{1, 2}, {}, {3}});
+    const auto negative = ints | map([](int x) { return -x; });
+    // [transform]
+    const auto joined = sluice::transform(ints, negative, [](const Ints& a, const Ints& b) {
+        std::vector<int> all(a.begin(), a.end());
+        all.insert(all.end(), b.begin(), b.end());
+        return all;
+    });
+    // [transform]
+    Batches<int> out;
+    joined | sluice::foreachBatch(
+                 [&](const Ints& batch) { out.emplace_back(batch.begin(), batch.end()); });
+    engine.runtime().start();
+    engine.executor().run();
+    for (int i = 0; i < 3; ++i) {
+        engine.nextBatch();
+    }
+    CHECK(out == Batches<int>{{1, 2, -1, -2}, {}, {3, -3}});
+}
+
 TEST_CASE("views that transformWith makes of either batch stay good",
     "[dstream][transformWith][dangling]")
 {
@@ -150,6 +203,8 @@ TEST_CASE("transformWith refuses a stream of another context", "[dstream][transf
     const auto a = sluice::queueStream(one.runtime(), BatchQueue<int>{});
     const auto b = sluice::queueStream(other.runtime(), BatchQueue<std::string>{});
     CHECK_THROWS_AS(a | transformWith(b, both), sluice::InvalidArgument);
+    const auto three = [](const Ints& ints, const Ints&, const Texts&) { return ints; };
+    CHECK_THROWS_AS(sluice::transform(a, a, b, three), sluice::InvalidArgument);
 }
 
 TEST_CASE("a function of transformWith that throws fails the batch and is not called again",
