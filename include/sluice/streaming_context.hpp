@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,12 @@ public:
     [[nodiscard]] DStream<T> queueStream(BatchQueue<T> queue, bool oneAtATime = true)
     {
         return sluice::queueStream(runtime_, std::move(queue), oneAtATime);
+    }
+    template <class T>
+    [[nodiscard]] DStream<T> queueStream(
+        BatchQueue<T> queue, bool oneAtATime, std::type_identity_t<std::vector<T>> defaultBatch)
+    {
+        return sluice::queueStream(runtime_, std::move(queue), oneAtATime, std::move(defaultBatch));
     }
 
     /// Lines of text from a TCP server; see sluice/input/socket_text_stream.hpp.

@@ -81,6 +81,33 @@ TEST_CASE("a queue stream may take all that is there at once", "[input][queue_st
     CHECK(queue.size() == 0);
 }
 
+TEST_CASE("an empty queue gives the default batch where there is one", "[input][queue_stream]")
+{
+    for (const bool oneAtATime : {true, false}) {
+        CAPTURE(oneAtATime);
+        sluice::testing::TestEngine test{{.batchInterval = 1s}};
+        BatchQueue<int> queue{{1}, {}};
+        Run seen;
+        queueStream(test.runtime(), queue, oneAtATime, {8, 9}) |
+            foreachBatch([&](const Batch<int>& batch) {
+                seen.batches.emplace_back(batch.begin(), batch.end());
+                seen.counts.push_back(batch.metadata().inputRecords);
+            });
+        test.runtime().start();
+        test.executor().run();
+        for (int i = 0; i < 3; ++i) {
+            test.nextBatch();
+        }
+        queue.push({2});
+        test.nextBatch();
+        // A batch that was pushed without records is one, and no reason to take the default.
+        const Batches<int> oneByOne{{1}, {}, {8, 9}, {2}};
+        const Batches<int> atOnce{{1}, {8, 9}, {8, 9}, {2}};
+        CHECK(seen.batches == (oneAtATime ? oneByOne : atOnce));
+        CHECK(seen.counts[2] == 2);
+    }
+}
+
 TEST_CASE("a queue stream keeps the partitions that were pushed", "[input][queue_stream]")
 {
     BatchQueue<int> queue;

@@ -8,6 +8,8 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -46,12 +48,13 @@ public:
         return shared_->batches.size();
     }
 
-    /// The partitions of the oldest batch, or of all batches; none where the queue is empty.
-    [[nodiscard]] std::vector<AnyPartition> pop(bool oneAtATime)
+    /// The partitions of the oldest batch, or of all batches; nothing where the queue is empty.
+    [[nodiscard]] std::optional<std::vector<AnyPartition>> pop(bool oneAtATime)
     {
         std::vector<AnyPartition> taken;
         const std::lock_guard lock{shared_->mutex};
         auto& batches = shared_->batches;
+        if (batches.empty()) { return std::nullopt; }
         while (!batches.empty()) {
             for (auto& partition : batches.front()) {
                 taken.push_back(std::move(partition));
@@ -83,14 +86,19 @@ namespace sluice::detail::inline SLUICE_ABI {
 template <class T>
 class QueueSource final : public SourceStage {
 public:
-    QueueSource(engine::StageInfo&& info, BatchQueue<T> queue, bool oneAtATime)
-        : SourceStage{std::move(info)}, queue_{std::move(queue)}, oneAtATime_{oneAtATime}
+    QueueSource(engine::StageInfo&& info, BatchQueue<T> queue, bool oneAtATime,
+        std::vector<AnyPartition> defaultBatch)
+        : SourceStage{std::move(info)},
+          queue_{std::move(queue)},
+          oneAtATime_{oneAtATime},
+          defaultBatch_{std::move(defaultBatch)}
     {
     }
 
     void cut(BatchMetadata& batch) override
     {
-        auto partitions = queue_.pop(oneAtATime_);
+        auto batches = queue_.pop(oneAtATime_);
+        auto partitions = batches ? *std::move(batches) : defaultBatch_;
         std::size_t records = 0;
         for (const auto& partition : partitions) {
             records += partition.size;
@@ -101,6 +109,7 @@ public:
 private:
     BatchQueue<T> queue_;
     bool oneAtATime_;
+    std::vector<AnyPartition> defaultBatch_;
 };
 
 } // namespace sluice::detail::inline SLUICE_ABI
@@ -110,8 +119,10 @@ namespace sluice::inline SLUICE_ABI {
 /// A stream of the batches in `queue`: one a batch interval, or all that are there.
 ///
 /// - **Types**: `BatchQueue<T>` to `DStream<T>`.
-/// - **Takes**: the queue, which may be filled at any time from any thread; `oneAtATime` (true).
-/// - **Empty**: an empty queue gives an empty batch without partitions.
+/// - **Takes**: the queue, which may be filled at any time from any thread; `oneAtATime` (true);
+///   and optionally the records of the batch that an empty queue gives.
+/// - **Empty**: an empty queue gives the default batch, in one partition; where none is given, an
+///   empty batch without partitions.
 /// - **Errors**: IllegalState once the context was started.
 /// - **Cost**: one lock a batch; records are neither moved nor copied.
 /// - **Source**: Spark's `StreamingContext.queueStream`. A graceful stop takes one more
@@ -120,8 +131,17 @@ template <class T>
 [[nodiscard]] DStream<T> queueStream(
     engine::Runtime& runtime, BatchQueue<T> queue, bool oneAtATime = true)
 {
-    return {runtime, engine::makeStage<detail::QueueSource<T>>(
-                         runtime.newStage("queueStream"), std::move(queue), oneAtATime)};
+    return {runtime, engine::makeStage<detail::QueueSource<T>>(runtime.newStage("queueStream"),
+                         std::move(queue), oneAtATime, std::vector<AnyPartition>{})};
+}
+
+template <class T>
+[[nodiscard]] DStream<T> queueStream(engine::Runtime& runtime, BatchQueue<T> queue, bool oneAtATime,
+    std::type_identity_t<std::vector<T>> defaultBatch)
+{
+    std::vector<AnyPartition> partitions{makePartition(std::move(defaultBatch)).any()};
+    return {runtime, engine::makeStage<detail::QueueSource<T>>(runtime.newStage("queueStream"),
+                         std::move(queue), oneAtATime, std::move(partitions))};
 }
 
 } // namespace sluice::inline SLUICE_ABI
