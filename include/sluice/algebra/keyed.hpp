@@ -43,16 +43,19 @@ concept HasPart =
     HasGet<const T&, i> &&
     std::same_as<std::remove_cvref_t<decltype(part<i>(std::declval<const T&>()))>, Part<T, i>>;
 
-/// A view is no record of its two ends, as the protocol makes of a subrange.
+/// What the protocol makes of a subrange: a record of its two ends.
+template <class T>
+concept OfItsEnds = requires { requires std::same_as<Part<T, 0>, std::ranges::iterator_t<T>>; };
+
 template <class T>
 concept TupleOfTwo = requires { requires std::tuple_size<T>::value == 2; } && HasPart<T, 0> &&
-                     HasPart<T, 1> && !std::ranges::view<T>;
+                     HasPart<T, 1> && !OfItsEnds<T>;
 } // namespace detail
 
 /// A record with a key and a value: a `std::pair<K, V>`, or anything else with the tuple protocol
 /// of size two, as a `std::tuple<K, V>` or a class with a `std::tuple_size`, a `std::tuple_element`
-/// and a `get<i>` of its own, which answers with a part of the record or with a copy of one. Views,
-/// as `std::ranges::subrange`, do not count.
+/// and a `get<i>` of its own, which answers with a part of the record or with a copy of one. A
+/// range that has the protocol for its two ends, as `std::ranges::subrange`, does not count.
 template <class T>
 concept KeyValue = detail::isPair<T> || detail::TupleOfTwo<T>;
 

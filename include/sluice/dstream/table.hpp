@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/algebra/concepts.hpp> // KeyValue
-#include <sluice/algebra/detail/repoint.hpp>
+#include <sluice/algebra/collector.hpp> // keepable
+#include <sluice/algebra/concepts.hpp>  // KeyValue
 #include <sluice/algebra/owning.hpp>
 #include <sluice/dstream/detail/snapshots.hpp>
 #include <sluice/partition/group_table.hpp>
