@@ -97,16 +97,16 @@ TEST_CASE("a table that cannot be filled stays as it was", "[dstream][table][err
 
 TEST_CASE("a table is refreshed at once and then at intervals", "[dstream][table][refreshEvery]")
 {
-    Watched watched;
+    Watched watched{{.batchInterval = 100s}};
+    auto& context = watched.engine.runtime();
     int loads = 0;
+    const auto loadUsers = [&loads] { return std::map<int, int>{{1, ++loads}}; };
     // [example]
-    Table<int, int> table;
-    table.refreshEvery(watched.engine.runtime(), 3s, [&loads] {
-        return std::map<int, int>{{1, ++loads}};
-    });
+    Table<int, int> users;
+    users.refreshEvery(context, 5min, loadUsers);
     // [example]
     CHECK(loads == 1);
-    watched.watch(table);
+    watched.watch(users);
     for (int i = 0; i < 7; ++i) {
         watched.nextBatch();
     }
@@ -158,9 +158,9 @@ TEST_CASE(
     Table<int, int> table{{1, 5}};
     auto& runtime = watched.engine.runtime();
     const auto load = [] { return std::vector<std::pair<int, int>>{}; };
-    CHECK_THROWS_WITH(
-        table.refreshEvery(runtime, 0s, load), "sluice: refreshEvery(context, interval, load): "
-                                               "interval 0 ms given, must be at least 1 ms");
+    CHECK_THROWS_WITH(table.refreshEvery(runtime, 0s, load),
+        "sluice: refreshEvery(context, interval, load): "
+        "interval 0 ms given, must be at least 1 ms");
     const auto fails = []() -> std::vector<std::pair<int, int>> { throw std::domain_error{"no"}; };
     CHECK_THROWS_AS(table.refreshEvery(runtime, 1s, fails), std::domain_error);
     watched.watch(table);
