@@ -22,7 +22,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 SLUICE_DECL Snapshots::Snapshots(Snapshot first) : latest_{std::move(first)} {}
 
-SLUICE_DECL std::vector<Snapshots::Seen> Snapshots::takeOver()
+SLUICE_DECL std::vector<Snapshots::Seen> Snapshots::takeEnded()
 {
     const auto over = std::partition(
         seen_.begin(), seen_.end(), [](const Seen& seen) { return !seen.batch.expired(); });
@@ -35,7 +35,7 @@ SLUICE_DECL void Snapshots::set(Snapshot latest)
 {
     std::vector<Seen> over; // goes after the lock, and so does what was the latest
     const std::lock_guard lock{mutex_};
-    over = takeOver();
+    over = takeEnded();
     latest_.swap(latest);
 }
 
@@ -49,7 +49,7 @@ SLUICE_DECL Snapshots::Snapshot Snapshots::of(const std::shared_ptr<const BatchM
 {
     std::vector<Seen> over; // goes after the lock
     const std::lock_guard lock{mutex_};
-    over = takeOver();
+    over = takeEnded();
     for (const Seen& seen : seen_) {
         if (seen.batch.lock() == batch) { return seen.snapshot; }
     }

@@ -35,8 +35,8 @@ private:
         Snapshot snapshot;
     };
 
-    /// Takes out what batches saw that are over.
-    [[nodiscard]] std::vector<Seen> takeOver();
+    /// Takes out what batches saw that have ended.
+    [[nodiscard]] std::vector<Seen> takeEnded();
 
     mutable std::mutex mutex_;
     Snapshot latest_;
