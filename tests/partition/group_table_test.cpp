@@ -178,6 +178,25 @@ TEST_CASE("a key of one table is found in another, whatever the values and the p
     CHECK(found > 100);
 }
 
+TEST_CASE("a group table can be asked for a key, trimmed or not", "[partition][GroupTable]")
+{
+    const auto records = randomTexts(5, 300, 40);
+    auto table = tableOf(records);
+    table.trim();
+    for (const auto& [key, values] : grouped(records)) {
+        const auto found = table.find(std::string_view{key});
+        CHECK(std::vector<std::string>(found.begin(), found.end()) == values);
+    }
+    CHECK(table.find(std::string_view{"40"}).empty());
+    CHECK(table.find(std::string_view{"none, of more than fifteen bytes"}).empty());
+
+    using Key = std::pair<int, int>;
+    const auto pairs = tableOf<Key, int>({{{1, 2}, 3}, {{2, 1}, 4}, {{1, 2}, 5}});
+    CHECK(pairs.find(Key{1, 2}).size() == 2);
+    CHECK(pairs.find(Key{2, 2}).empty());
+    CHECK(GroupTable<int, int>{}.find(7).empty());
+}
+
 TEST_CASE("a group table owns the bytes under the views of its values", "[partition][GroupTable]")
 {
     using Views = GroupTable<std::string_view, std::pair<int, std::string_view>>;
