@@ -5,6 +5,8 @@
 #error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
 #endif
 
+#include <sluice/impl/block.ipp>
+#include <sluice/impl/bytes.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>
