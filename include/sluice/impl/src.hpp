@@ -17,6 +17,8 @@
 #include <sluice/impl/history.ipp>
 #include <sluice/impl/lifecycle.ipp>
 #include <sluice/impl/metrics.ipp>
+#include <sluice/impl/object_file.ipp>
+#include <sluice/impl/part_files.ipp>
 #include <sluice/impl/pool.ipp>
 #include <sluice/impl/print.ipp>
 #include <sluice/impl/progress.ipp>

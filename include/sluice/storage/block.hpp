@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <ranges>
 #include <span>
@@ -67,7 +68,7 @@ void readRecords(std::string_view payload, std::uint32_t count, std::vector<T>& 
 /// Records, and the bytes that their views point into.
 template <class T>
 struct ReadRecords {
-    std::vector<std::string> bytes;
+    std::deque<std::string> bytes; // stay where they are
     std::vector<T> records;
 };
 
@@ -135,7 +136,7 @@ template <class T>
         return makePartition(readBlock<T>(bytes));
     } else {
         detail::ReadRecords<T> read;
-        read.bytes.push_back(std::move(bytes)); // and stays where it is from here on
+        read.bytes.push_back(std::move(bytes));
         read.records = readBlock<T>(read.bytes.front());
         return detail::asPartition(std::move(read));
     }

@@ -113,6 +113,16 @@ void writeField(Writer& out, const T& value)
     Serde<T>::write(out, value);
 }
 
+/// A `Serde` of a user's that wrote less than it promised would be found out when it is too late.
+template <class T>
+void checkWritten(std::size_t bytes, std::size_t values)
+{
+    if (bytes / minimumBytes<T>() < values) {
+        throw IllegalState{"sluice: a Serde wrote fewer bytes than its minimumBytes, which is 1 "
+                           "where it does not say: what it wrote could not be read again"};
+    }
+}
+
 /// Elements one after the other.
 template <class T, class Range>
 void writeElements(Writer& out, const Range& elements)
@@ -130,10 +140,7 @@ void writeElements(Writer& out, const Range& elements)
                 Serde<T>::write(out, element);
             }
         }
-        if (out.size() - before < std::ranges::size(elements) * minimumBytes<T>()) {
-            throw IllegalState{"sluice: a Serde wrote fewer bytes than its minimumBytes, which is "
-                               "1 where it does not say: what it wrote could not be read again"};
-        }
+        checkWritten<T>(out.size() - before, std::ranges::size(elements));
     }
 }
 
