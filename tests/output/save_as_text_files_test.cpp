@@ -79,8 +79,9 @@ TEST_CASE("saveAsTextFiles writes a directory per batch and a file per partition
     "[output][saveAsTextFiles]")
 {
     const ScratchFolder folder;
+    const std::string prefix = folder.path("counts");
     // [example]
-    const auto save = sluice::saveAsTextFiles(folder.path("counts"), "txt");
+    const auto save = sluice::saveAsTextFiles(prefix, "txt"); // 1.5 s: counts-1500.txt/part-00000
     // [example]
     using Count = std::pair<std::string, int>;
     CHECK(run<Count>({{{{"to", 2}, {"be", 1}}, {}, {{"or", 1}}}, {}}, save,

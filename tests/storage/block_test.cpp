@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include "support/random.hpp"
 
+#include <boost/crc.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -54,6 +56,23 @@ TEST_CASE("a block gives back the records that it was written from", "[storage][
         }
         CHECK(readBlock<Counts::value_type>(writeBlock(records)) == records);
     }
+}
+
+TEST_CASE("a block is written in the same bytes on every machine, and so can be read later",
+    "[storage][block]")
+{
+    const std::string bytes = writeBlock(std::vector<std::uint16_t>{1, 2});
+    const std::string head = bytes.substr(0, 28);
+    CHECK(head == std::string{"slB\x1A\1\0\1\0"
+                              "\x03\xAF\xEA\x66\x37\x94\x2F\xBA"
+                              "\0\0\0\0\2\0\0\0\4\0\0\0",
+                      28});
+    CHECK(bytes.substr(32) == std::string{"\1\0\2\0", 4});
+    boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc; // CRC-32C
+    crc.process_bytes(head.data(), head.size());
+    crc.process_bytes(bytes.data() + 32, 4);
+    sluice::Reader in{std::string_view{bytes}.substr(28)};
+    CHECK(in.number<std::uint32_t>() == crc.checksum());
 }
 
 TEST_CASE("records of views keep the bytes of their block", "[storage][block]")

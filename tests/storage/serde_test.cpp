@@ -51,6 +51,13 @@ struct Order {
     friend bool operator==(const Order&, const Order&) = default;
 };
 
+/// GCC 12 crashes where PFR counts its fields.
+struct Named {
+    std::array<std::string, 2> names;
+    std::array<std::optional<int>, 2> numbers;
+    friend bool operator==(const Named&, const Named&) = default;
+};
+
 struct WithArray {
     int numbers[3];
 };
@@ -210,6 +217,7 @@ TEST_CASE("a Serde reads what it wrote", "[storage][serde]")
     checkRoundTrip(std::variant<std::monostate, int>{});
     checkRoundTrip(std::chrono::seconds{-5});
     checkRoundTrip(Empty{});
+    checkRoundTrip(Named{{"a", ""}, {1, {}}});
     checkRoundTrip(Tree{1, {Tree{2}, Tree{3, {Tree{4}}}}});
     Random random;
     CAPTURE(random.seed());

@@ -3,8 +3,7 @@
 #include <sluice/algebra/error.hpp>
 #include <sluice/storage/block.hpp>
 
-#include <boost/crc.hpp>
-
+#include <array>
 #include <limits>
 
 namespace sluice::detail {
@@ -13,15 +12,48 @@ inline constexpr std::string_view blockMagic{"slB\x1A"};
 inline constexpr std::uint16_t blockVersion = 1;
 inline constexpr std::size_t checksumBytes = sizeof(std::uint32_t);
 
+/// For CRC-32C of eight bytes at a time (slicing by eight): four times as fast as byte by byte, and
+/// a checksum is most of what a block costs.
+inline constexpr auto checksumTables = [] {
+    std::array<std::array<std::uint32_t, 256>, 8> tables{};
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+        std::uint32_t crc = byte;
+        for (int bit = 0; bit < 8; ++bit) {
+            crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82F63B78 : 0);
+        }
+        tables[0][byte] = crc;
+    }
+    for (std::size_t slice = 1; slice < 8; ++slice) {
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            const std::uint32_t before = tables[slice - 1][byte];
+            tables[slice][byte] = (before >> 8) ^ tables[0][before & 0xFF];
+        }
+    }
+    return tables;
+}();
+
+inline std::uint32_t addToChecksum(std::uint32_t crc, std::string_view bytes)
+{
+    Reader in{bytes};
+    while (in.left() >= sizeof(std::uint64_t)) {
+        const std::uint64_t eight = in.number<std::uint64_t>() ^ crc;
+        crc = 0;
+        for (std::size_t i = 0; i < 8; ++i) {
+            crc ^= checksumTables[7 - i][(eight >> (8 * i)) & 0xFF];
+        }
+    }
+    for (const char byte : in.bytes(in.left())) {
+        crc = (crc >> 8) ^ checksumTables[0][(crc ^ static_cast<unsigned char>(byte)) & 0xFF];
+    }
+    return crc;
+}
+
 /// CRC-32C of a block, without the checksum at the end of its header.
 inline std::uint32_t checksumOf(std::string_view block)
 {
-    boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-    const auto head = block.substr(0, BlockHeader::bytes - checksumBytes);
-    const auto payload = block.substr(BlockHeader::bytes);
-    crc.process_bytes(head.data(), head.size());
-    crc.process_bytes(payload.data(), payload.size());
-    return crc.checksum();
+    const std::uint32_t crc =
+        addToChecksum(0xFFFFFFFF, block.substr(0, BlockHeader::bytes - checksumBytes));
+    return ~addToChecksum(crc, block.substr(BlockHeader::bytes));
 }
 
 } // namespace sluice::detail

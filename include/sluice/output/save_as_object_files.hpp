@@ -75,7 +75,10 @@ public:
     template <class T>
     static consteval void refuse()
     {
-        detail::refuseSerde<T>();
+        static_assert(accepts<T>,
+            "sluice: saveAsObjectFiles(): the records need a sluice::Serde<T>: there is one for "
+            "numbers, text, enums with a fixed underlying type, std::chrono, standard containers, "
+            "pairs, tuples, optionals, variants, and plain aggregates of them without C arrays");
     }
 
     template <class T, class U, class Chain>

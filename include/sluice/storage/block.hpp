@@ -95,6 +95,7 @@ template <std::ranges::sized_range Range>
     using T = std::ranges::range_value_t<Range>;
     if constexpr (!Serializable<T>) {
         detail::refuseSerde<T>();
+        return {};
     } else {
         std::string out(detail::BlockHeader::bytes, '\0');
         Writer writer{out};
@@ -120,6 +121,7 @@ template <class T>
 {
     if constexpr (!Serializable<T>) {
         detail::refuseSerde<T>();
+        return {};
     } else {
         const auto [header, payload] = detail::openOnlyBlock(bytes, detail::formatOf<T>());
         std::vector<T> records;

@@ -59,6 +59,7 @@ template <class T>
 {
     if constexpr (!Serializable<T>) {
         detail::refuseSerde<T>();
+        return {};
     } else {
         detail::ObjectFile file{path};
         detail::ReadRecords<T> read;

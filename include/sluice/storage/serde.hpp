@@ -43,7 +43,8 @@ namespace detail {
 template <class T>
 consteval void refuseSerde()
 {
-    static_assert(Serializable<T>,
+    constexpr bool hasSerde = Serializable<T>; // of a concept the compiler would say too much
+    static_assert(hasSerde,
         "sluice: these records cannot become bytes: they may be made of numbers, enums with a "
         "fixed underlying type, std::string, string_view, std::chrono, standard containers, "
         "pairs, tuples, optionals, variants, and plain aggregates without bases, references and "

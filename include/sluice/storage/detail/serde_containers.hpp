@@ -46,10 +46,10 @@ struct Serde<T> {
     static constexpr std::uint64_t format = detail::formatOf("many", {detail::formatOf<Element>()});
     static constexpr std::size_t minimumBytes = sizeof(std::uint32_t);
 
-    static void write(Writer& out, const T& values)
+    static void write(Writer& out, const T& elements)
     {
-        out.count(std::ranges::size(values));
-        detail::writeElements<Element>(out, values);
+        out.count(std::ranges::size(elements));
+        detail::writeElements<Element>(out, elements);
     }
 
     static T read(Reader& in)
@@ -82,12 +82,12 @@ template <Serializable T, std::size_t n>
 struct Serde<std::array<T, n>> {
     static constexpr std::uint64_t format = detail::formatOf("array", {detail::formatOf<T>(), n});
     static constexpr std::size_t minimumBytes = n == 0 ? 1 : n * detail::minimumBytes<T>();
-    static void write(Writer& out, const std::array<T, n>& values)
+    static void write(Writer& out, const std::array<T, n>& elements)
     {
         if constexpr (n == 0) {
             detail::writeNothing(out);
         } else {
-            detail::writeElements<T>(out, values);
+            detail::writeElements<T>(out, elements);
         }
     }
     static std::array<T, n> read(Reader& in)

@@ -23,19 +23,32 @@ namespace detail {
 template <class T>
 concept StandardProductLike = requires { std::tuple_size<T>::value; };
 
+template <class T>
+inline constexpr std::size_t fieldCount = std::is_empty_v<T> ? 0 : initialisers<T>;
+
+/// The fields of a plain aggregate. PFR is told how many there are, for where it counts arrays of
+/// strings among them GCC 12 crashes.
+template <class T>
+constexpr auto fieldsOf(const T& value)
+{
+    return boost::pfr::detail::tie_as_tuple(value, boost::pfr::detail::size_t_<fieldCount<T>>{});
+}
+
+template <std::size_t i, class T>
+using FieldOf = std::remove_cvref_t<decltype(boost::pfr::detail::sequence_tuple::get<i>(
+    fieldsOf(std::declval<const T&>())))>;
+
 template <class T, std::size_t... i>
 consteval bool fieldsSerializable(std::index_sequence<i...>)
 {
-    return (Serializable<boost::pfr::tuple_element_t<i, T>> && ...);
+    return (Serializable<FieldOf<i, T>> && ...);
 }
 
 template <class T>
 consteval bool decomposesIntoSerializable()
 {
-    if constexpr (!std::is_move_constructible_v<T> || !std::is_move_assignable_v<T>) {
-        return false; // PFR's own demand
-    } else if constexpr (decomposes<T>()) {
-        return fieldsSerializable<T>(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+    if constexpr (std::is_move_constructible_v<T> && decomposes<T>()) {
+        return fieldsSerializable<T>(std::make_index_sequence<fieldCount<T>>{});
     } else {
         return false;
     }
@@ -63,11 +76,20 @@ struct SerdeOfFields {
     }
 };
 
-template <class T, class Indices = std::make_index_sequence<boost::pfr::tuple_size_v<T>>>
+template <class T, class Indices = std::make_index_sequence<fieldCount<T>>>
 struct SerdeOfAggregate;
 template <class T, std::size_t... i>
-struct SerdeOfAggregate<T, std::index_sequence<i...>>
-    : SerdeOfFields<T, boost::pfr::tuple_element_t<i, T>...> {};
+struct SerdeOfAggregate<T, std::index_sequence<i...>> : SerdeOfFields<T, FieldOf<i, T>...> {
+    static void write(Writer& out, const T& value)
+    {
+        if constexpr (sizeof...(i) == 0) {
+            writeNothing(out);
+        } else {
+            const auto fields = fieldsOf(value);
+            (writeField(out, boost::pfr::detail::sequence_tuple::get<i>(fields)), ...);
+        }
+    }
+};
 } // namespace detail
 
 template <Serializable A, Serializable B>
@@ -92,17 +114,7 @@ struct Serde<std::tuple<T...>> : detail::SerdeOfFields<std::tuple<T...>, T...> {
 };
 
 template <detail::SerializableAggregate T>
-struct Serde<T> : detail::SerdeOfAggregate<T> {
-    static void write(Writer& out, const T& value)
-    {
-        if constexpr (std::is_empty_v<T>) {
-            detail::writeNothing(out);
-        } else {
-            boost::pfr::for_each_field(
-                value, [&out](const auto& field) { detail::writeField(out, field); });
-        }
-    }
-};
+struct Serde<T> : detail::SerdeOfAggregate<T> {};
 
 template <Serializable T>
 struct Serde<std::optional<T>> {

@@ -56,12 +56,13 @@ constexpr std::uint64_t formatOf()
 {
     if constexpr (requires { Serde<T>::format; }) {
         return Serde<T>::format;
-    } else {
-        static_assert(
-            requires { std::string_view{Serde<T>::name}; },
-            "sluice: Serde<T>: a specialisation needs a name for its format: "
-            "static constexpr std::string_view name{\"...\"}");
+    } else if constexpr (requires { std::string_view{Serde<T>::name}; }) {
         return formatOf(Serde<T>::name);
+    } else {
+        constexpr bool hasName = false && sizeof(T) > 0;
+        static_assert(hasName, "sluice: Serde<T>: a specialisation needs a name for its format: "
+                               "static constexpr std::string_view name{\"...\"}");
+        return 0;
     }
 }
 
@@ -115,9 +116,9 @@ void writeField(Writer& out, const T& value)
 
 /// A `Serde` of a user's that wrote less than it promised would be found out when it is too late.
 template <class T>
-void checkWritten(std::size_t bytes, std::size_t values)
+void checkWritten(std::size_t bytes, std::size_t count)
 {
-    if (bytes / minimumBytes<T>() < values) {
+    if (bytes / minimumBytes<T>() < count) {
         throw IllegalState{"sluice: a Serde wrote fewer bytes than its minimumBytes, which is 1 "
                            "where it does not say: what it wrote could not be read again"};
     }
