@@ -1,4 +1,4 @@
-// expect: the function must be callable as void\(const Partition<T>&\) or void\(const Partition<T>&, const
+// expect: sluice: foreachPartition\(function\): the function must be callable as void\(const Partition
 // budget: 14
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/output/foreach_partition.hpp>
