@@ -1,4 +1,4 @@
-// expect: sluice: foreachPartition\(function\): the function must be callable as void\(const Partition
+// expect: sluice: foreachPartition\(function\): the function must be callable as void
 // budget: 14
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/output/foreach_partition.hpp>
