@@ -5,6 +5,8 @@
 #error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
 #endif
 
+#include <sluice/impl/block.ipp>
+#include <sluice/impl/bytes.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>
@@ -15,6 +17,8 @@
 #include <sluice/impl/history.ipp>
 #include <sluice/impl/lifecycle.ipp>
 #include <sluice/impl/metrics.ipp>
+#include <sluice/impl/object_file.ipp>
+#include <sluice/impl/part_files.ipp>
 #include <sluice/impl/pool.ipp>
 #include <sluice/impl/print.ipp>
 #include <sluice/impl/progress.ipp>

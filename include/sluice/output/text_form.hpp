@@ -92,15 +92,16 @@ void appendText(std::string& out, const T& value)
             detail::appendNumber(out, static_cast<unsigned long long>(value));
         }
     } else if constexpr (detail::isTuple<T>) {
-        detail::appendBytes(out, "(");
+        out += '(';
         std::apply(
             [&out](const auto&... field) {
-                [[maybe_unused]] std::string_view separator;
-                ((detail::appendBytes(out, std::exchange(separator, ",")), appendText(out, field)),
+                [[maybe_unused]] bool first = true;
+                ((std::exchange(first, false) ? void() : out.push_back(','),
+                     appendText(out, field)),
                     ...);
             },
             value);
-        detail::appendBytes(out, ")");
+        out += ')';
     } else if constexpr (detail::isOptional<T>) {
         if (!value) {
             out += "None";

@@ -1,0 +1,178 @@
+#pragma once
+
+#include <sluice/algebra/error.hpp>
+#include <sluice/output/detail/part_files.hpp>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#if __has_include(<unistd.h>) && __has_include(<fcntl.h>)
+#include <fcntl.h>
+#include <unistd.h>
+#define SLUICE_HAS_FSYNC 1
+#endif
+
+namespace sluice::detail {
+
+/// What does not return before the disk has it, where the system can say so.
+inline bool sync(std::FILE* file)
+{
+#if defined(SLUICE_HAS_FSYNC)
+    return ::fsync(::fileno(file)) == 0;
+#else
+    return file != nullptr;
+#endif
+}
+
+/// The names in a directory. Some file systems refuse, and have their own way to keep names.
+inline void syncNames([[maybe_unused]] const std::filesystem::path& directory)
+{
+#if defined(SLUICE_HAS_FSYNC)
+    const int fd = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) { return; }
+    ::fsync(fd);
+    ::close(fd);
+#endif
+}
+
+} // namespace sluice::detail
+
+namespace sluice::detail::inline SLUICE_ABI {
+
+SLUICE_DECL PartFile::PartFile(std::string path, std::string& buffer)
+    : path_{std::move(path)}, buffer_{buffer}, file_{std::fopen(path_.c_str(), "wb")}
+{
+    if (file_ == nullptr) { fail("cannot create file"); }
+    std::setvbuf(file_, nullptr, _IONBF, 0); // there is a buffer already
+    buffer_.clear();
+}
+
+SLUICE_DECL PartFile::~PartFile()
+{
+    if (file_ != nullptr) { std::fclose(file_); }
+}
+
+SLUICE_DECL void PartFile::fail(const char* what) const
+{
+    throw std::filesystem::filesystem_error{
+        what, path_, std::error_code{errno, std::generic_category()}};
+}
+
+SLUICE_DECL void PartFile::flush()
+{
+    if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) {
+        fail("cannot write file");
+    }
+    buffer_.clear();
+}
+
+SLUICE_DECL void PartFile::close()
+{
+    flush();
+    if (!sync(file_)) { fail("cannot write file"); }
+    if (std::fclose(std::exchange(file_, nullptr)) != 0) { fail("cannot close file"); }
+}
+
+SLUICE_DECL BatchPath::BatchPath(std::string_view operation, std::string prefix, std::string suffix)
+    : prefix_{std::move(prefix)}, suffix_{std::move(suffix)}
+{
+    if (suffix_.find('/') != std::string::npos) {
+        throw InvalidArgument{"sluice: " + std::string{operation} + "(prefix, suffix): suffix " +
+                              suffix_ + " given, must not contain /"};
+    }
+}
+
+SLUICE_DECL std::string BatchPath::of(Time batch) const
+{
+    std::string name = prefix_;
+    if (!name.empty()) { name += '-'; }
+    name += std::to_string(batch.time_since_epoch().count());
+    if (!suffix_.empty()) { name += '.' + suffix_; }
+    return name;
+}
+
+SLUICE_DECL PartFilesOutput::PartFilesOutput(
+    engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, BatchPath path)
+    : Output{std::move(info), std::move(parent)}, path_{std::move(path)}
+{
+}
+
+SLUICE_DECL void PartFilesOutput::Buffer::clear() noexcept
+{
+    bytes.clear();
+    // A single huge record is no reason to keep its memory.
+    if (bytes.capacity() > 16 * PartFile::bufferBytes) { std::string{}.swap(bytes); }
+}
+
+/// In the same directory, so that it can be renamed; with the stage's id, so that two outputs to
+/// the same place do not write into each other's files.
+SLUICE_DECL std::string PartFilesOutput::hidden(Time batch, std::string_view ending) const
+{
+    const std::filesystem::path path{path_.of(batch)};
+    std::string name = '.' + path.filename().string() + '.' + std::to_string(info().id);
+    name += ending;
+    return (path.parent_path() / name).string();
+}
+
+SLUICE_DECL engine::Stage::Work PartFilesOutput::open(const engine::BatchContext& batch)
+{
+    const std::string name = hidden(batch.time(), ".tmp");
+    std::filesystem::remove_all(name); // of a run that was killed in this batch
+    std::filesystem::create_directory(name);
+    temporary_ = name;
+    groups_ = {input(), batch};
+    return groups_.work();
+}
+
+SLUICE_DECL void PartFilesOutput::runTask(std::size_t task, engine::TaskContext& context)
+{
+    const auto buffer = buffers_.take();
+    for (auto [i, end] = groups_[task]; i != end; ++i) {
+        context.partition = i;
+        const std::string digits = std::to_string(i);
+        std::string path = temporary_ + "/part-";
+        if (digits.size() < 5) { path.append(5 - digits.size(), '0'); }
+        PartFile file{path + digits, buffer->bytes};
+        write(file, input()[i]);
+        file.close();
+    }
+}
+
+SLUICE_DECL void PartFilesOutput::commit(const engine::BatchContext& batch)
+{
+    namespace fs = std::filesystem;
+    std::string nothing;
+    PartFile{temporary_ + "/_SUCCESS", nothing}.close();
+    syncNames(temporary_);
+    // A directory takes the place of an empty one only: what an earlier run wrote steps aside.
+    const fs::path target{path_.of(batch.time())};
+    const fs::path old{hidden(batch.time(), ".old")};
+    fs::remove_all(old);
+    const bool again = fs::is_directory(target);
+    if (again) { fs::rename(target, old); }
+    std::error_code error;
+    fs::rename(temporary_, target, error);
+    if (error) {
+        std::error_code ignored;
+        if (again) { fs::rename(old, target, ignored); }
+        throw fs::filesystem_error{"cannot rename directory", temporary_, target, error};
+    }
+    temporary_.clear();
+    syncNames(target.parent_path());
+    fs::remove_all(old);
+}
+
+SLUICE_DECL void PartFilesOutput::release() noexcept
+{
+    Output::release();
+    if (temporary_.empty()) { return; }
+    std::error_code ignored; // why the batch failed is known already
+    std::filesystem::remove_all(temporary_, ignored);
+    temporary_.clear();
+}
+
+} // namespace sluice::detail::inline SLUICE_ABI
+
+#undef SLUICE_HAS_FSYNC
