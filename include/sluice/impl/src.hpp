@@ -5,6 +5,7 @@
 #error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
 #endif
 
+#include <sluice/impl/byte_stream_source.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>
@@ -26,6 +27,7 @@
 #include <sluice/impl/runtime.ipp>
 #include <sluice/impl/signal.ipp>
 #include <sluice/impl/slice.ipp>
+#include <sluice/impl/socket_source.ipp>
 #include <sluice/impl/socket_text_stream.ipp>
 #include <sluice/impl/source_stage.ipp>
 #include <sluice/impl/spawn.ipp>
