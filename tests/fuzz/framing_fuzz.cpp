@@ -1,6 +1,6 @@
-#include <sluice/algebra/detail/frames.hpp>
 #include <sluice/algebra/framing.hpp>
 #include <sluice/input/detail/frame_cutter.hpp>
+#include <sluice/input/detail/frames.hpp>
 
 #include <algorithm>
 #include <cstddef>

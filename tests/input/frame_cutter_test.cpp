@@ -1,7 +1,7 @@
 #include <sluice/input/detail/frame_cutter.hpp>
 
-#include <sluice/algebra/detail/frames.hpp>
 #include <sluice/algebra/framing.hpp>
+#include <sluice/input/detail/frames.hpp>
 
 #include "support/catch.hpp"
 

@@ -33,10 +33,12 @@
 #include <sluice/impl/spawn.ipp>
 #include <sluice/impl/stage.ipp>
 #include <sluice/impl/stage_graph.ipp>
+#include <sluice/impl/stdin_stream.ipp>
 #include <sluice/impl/stop_on_signals.ipp>
 #include <sluice/impl/streaming_context.ipp>
 #include <sluice/impl/take.ipp>
 #include <sluice/impl/task_groups.ipp>
 #include <sluice/impl/text_form.ipp>
+#include <sluice/impl/udp_stream.ipp>
 #include <sluice/impl/union.ipp>
 #include <sluice/impl/window.ipp>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <sluice/algebra/detail/frames.hpp>
 #include <sluice/algebra/flat_map.hpp>
 #include <sluice/algebra/framing.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/input/detail/frame_cutter.hpp>
+#include <sluice/input/detail/frames.hpp>
 #include <sluice/input/detail/make_socket_source.hpp>
 
 #include <cstdint>
