@@ -5,7 +5,9 @@
 #error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
 #endif
 
+#include <sluice/impl/block.ipp>
 #include <sluice/impl/byte_stream_source.ipp>
+#include <sluice/impl/bytes.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <type_traits>
 #include <utility>
 
@@ -8,8 +9,13 @@ namespace sluice::detail {
 
 /// Initialises any one member, base, or element of an array member of an aggregate.
 struct AnyProbe {
+    // Never called. Clang wants a body for types without linkage, where `std::optional` of one is
+    // asked.
     template <class T>
-    operator T() const; // NOLINT(google-explicit-constructor): the conversion is the probe
+    operator T() const // NOLINT(google-explicit-constructor): the conversion is the probe
+    {
+        std::terminate();
+    }
 };
 
 /// Initialises a base of the aggregate `T` and nothing else.
