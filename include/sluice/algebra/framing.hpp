@@ -102,11 +102,12 @@ struct Delimiter {
 };
 
 namespace detail {
-inline std::size_t checkedMaxFrame(const char* function, std::size_t maxFrame)
+inline std::size_t checkedMaxFrame(
+    const char* function, std::size_t maxFrame, const char* option = "maxFrame")
 {
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
     if (maxFrame == 0 || maxFrame > most) {
-        throw InvalidArgument{std::string{"sluice: "} + function + ": maxFrame is " +
+        throw InvalidArgument{std::string{"sluice: "} + function + ": " + option + " is " +
                               std::to_string(maxFrame) + ", and must be from 1 to " +
                               std::to_string(most)};
     }

@@ -92,7 +92,7 @@ SLUICE_DECL void SocketSource::stop()
     }
 }
 
-SLUICE_DECL std::shared_ptr<engine::Stage> makeSocketSource(engine::Runtime& runtime,
+SLUICE_DECL std::shared_ptr<ReceiverStage> makeSocketSource(engine::Runtime& runtime,
     std::string_view name, std::string host, std::uint16_t port,
     std::unique_ptr<BlockFramer> framer)
 {

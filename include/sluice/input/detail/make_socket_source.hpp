@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/engine/runtime.hpp>
-#include <sluice/engine/stage.hpp>
 #include <sluice/input/detail/block_framer.hpp>
+#include <sluice/input/receiver_stage.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,7 @@
 namespace sluice::detail::inline SLUICE_ABI {
 
 /// The source whose records are whole blocks of what `framer` finds in the bytes of a TCP server.
-[[nodiscard]] std::shared_ptr<engine::Stage> makeSocketSource(engine::Runtime& runtime,
+[[nodiscard]] std::shared_ptr<ReceiverStage> makeSocketSource(engine::Runtime& runtime,
     std::string_view name, std::string host, std::uint16_t port,
     std::unique_ptr<BlockFramer> framer);
 
