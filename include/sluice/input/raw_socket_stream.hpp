@@ -99,8 +99,10 @@ template <class T>
 [[nodiscard]] DStream<T> rawSocketStream(
     engine::Runtime& runtime, std::string host, std::uint16_t port, RawSocketOptions options = {})
 {
-    if constexpr (!Serializable<T>) {
-        detail::refuseSerde<T>();
+    constexpr bool readable = Serializable<T>;
+    static_assert(readable, "sluice: rawSocketStream<T>(context, host, port): the records must be "
+                            "of a type with a Serde<T>: see sluice/storage/serde.hpp");
+    if constexpr (!readable) {
         return {runtime, nullptr};
     } else {
         const auto framing = lengthPrefixed(
