@@ -27,6 +27,28 @@ static_assert(Framing<Frame (*)(std::string_view, std::size_t)>);
 static_assert(!Framing<TakesText>);
 static_assert(!Framing<ChangesItself>); // it is asked twice for the same frame
 
+// [example]
+/// `5:hello,`: a decimal length, a colon, the bytes and a comma.
+constexpr Frame netstring(std::string_view bytes, std::size_t /*seen*/)
+{
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const char digit = bytes[i];
+        if (digit == ':') {
+            const std::size_t size = i + 1 + length + 1;
+            return bytes.size() < size ? Frame::more(size) : Frame::whole(size, i + 1, 1);
+        }
+        if (digit < '0' || digit > '9' || i == 6) { return Frame::broken("no length"); }
+        length = length * 10 + static_cast<std::size_t>(digit - '0');
+    }
+    return Frame::more();
+}
+// [example]
+
+static_assert(Framing<decltype(&netstring)>);
+static_assert(netstring("5:hello,0:,", 0).record("5:hello,0:,") == "hello");
+static_assert(netstring("5:hel", 0).size() == 8);
+static_assert(netstring("hello", 0).kind() == Kind::broken);
 } // namespace
 
 TEST_CASE("a length in front says where a frame ends", "[algebra][framing]")

@@ -20,7 +20,8 @@
 using namespace std::string_literals;
 using sluice::InvalidArgument, sluice::Options, sluice::rawSocketStream;
 using sluice::ReceiverStopped, sluice::RecordsRefused, sluice::StreamingContext;
-using sluice::test::LineServer, sluice::test::often, sluice::test::RecordReader;
+using sluice::test::asText, sluice::test::LineServer, sluice::test::often,
+    sluice::test::RecordReader;
 using Records = std::vector<std::string>;
 
 namespace {
@@ -73,18 +74,17 @@ TEST_CASE("blocks of records come as the records that were written",
     LineServer server;
     const auto port = server.port();
     using Reading = std::pair<std::string, double>;
-    RecordReader reader{often(), [port](StreamingContext& context) {
-                            // [example]
-                            const sluice::DStream<Reading> readings =
-                                sluice::rawSocketStream<Reading>(context, "127.0.0.1", port);
-                            // [example]
-                            return readings | sluice::map([](const Reading& reading) {
-                                return reading.first + ' ' +
-                                       std::to_string(static_cast<int>(reading.second));
-                            }) | sluice::map(sluice::borrows([](const std::string& s) {
-                                return std::string_view{s};
-                            }));
-                        }};
+    const auto texts = [port](StreamingContext& context) {
+        // [example]
+        const sluice::DStream<Reading> readings =
+            sluice::rawSocketStream<Reading>(context, "127.0.0.1", port);
+        // [example]
+        const auto textOf = [](const Reading& reading) {
+            return reading.first + ' ' + std::to_string(static_cast<int>(reading.second));
+        };
+        return readings | sluice::map(textOf) | sluice::map(asText);
+    };
+    RecordReader reader{often(), texts};
     const std::string bytes =
         sluice::writeBlock(std::vector<Reading>{{"north", 7.5}, {"south", 9}});
     server.send(framed(bytes));
@@ -166,13 +166,12 @@ TEST_CASE("a block of which a user's Serde throws anything is refused, and all o
     "[input][raw_socket_stream][errors][parallel]")
 {
     LineServer server;
-    RecordReader reader{
-        often(), [&](StreamingContext& context) {
-            return rawSocketStream<Fussy>(context, "127.0.0.1", server.port()) |
-                   sluice::map([](const Fussy& fussy) { return std::to_string(fussy.value); }) |
-                   sluice::map(
-                       sluice::borrows([](const std::string& s) { return std::string_view{s}; }));
-        }};
+    const auto fussy = [&server](StreamingContext& context) {
+        return rawSocketStream<Fussy>(context, "127.0.0.1", server.port()) |
+               sluice::map([](const Fussy& one) { return std::to_string(one.value); }) |
+               sluice::map(asText);
+    };
+    RecordReader reader{often(), fussy};
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{1}, {2}})));
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{3}, {13}, {4}})));
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{5}})));
@@ -186,13 +185,13 @@ TEST_CASE("a stream of blocks counts what it refuses once, however many read it"
     "[input][raw_socket_stream][errors][parallel]")
 {
     LineServer server;
-    RecordReader reader{
-        often(), [&](StreamingContext& context) {
-            const auto texts = textsFrom(server)(context);
-            texts | sluice::foreachBatch([](const sluice::Batch<std::string_view>&) {});
-            texts | sluice::foreachBatch([](const sluice::Batch<std::string_view>&) {});
-            return texts;
-        }};
+    const auto readThrice = [&server](StreamingContext& context) {
+        const auto texts = textsFrom(server)(context);
+        texts | sluice::foreachBatch([](const sluice::Batch<std::string_view>&) {});
+        texts | sluice::foreachBatch([](const sluice::Batch<std::string_view>&) {});
+        return texts;
+    };
+    RecordReader reader{often(), readThrice};
     server.send(framed("nonsense") + viewsOf({"sense"}));
     REQUIRE(reader.waitForRecords(1));
     REQUIRE(reader.waitForBatches(2));

@@ -24,7 +24,8 @@ using namespace std::string_view_literals;
 using sluice::delimitedBy, sluice::Frame, sluice::lengthPrefixed, sluice::Options;
 using sluice::ReceiverStarted, sluice::ReceiverStopped, sluice::RecordsRefused;
 using sluice::socketStream, sluice::State, sluice::Stop, sluice::StreamingContext;
-using sluice::test::LineServer, sluice::test::often, sluice::test::RecordReader;
+using sluice::test::asText, sluice::test::LineServer, sluice::test::often,
+    sluice::test::RecordReader;
 using Records = std::vector<std::string>;
 
 namespace {
@@ -81,13 +82,14 @@ TEST_CASE("a socket's frames become records", "[input][socket_stream][parallel]"
 {
     LineServer server;
     const auto port = server.port();
-    RecordReader reader{often(), [port](StreamingContext& context) {
-                            // [example]
-                            const auto messages = sluice::socketStream(context, "127.0.0.1", port,
-                                sluice::lengthPrefixed({.bytes = 2, .maxFrame = 1000}));
-                            // [example]
-                            return messages;
-                        }};
+    const auto frames = [port](StreamingContext& context) {
+        // [example]
+        const auto messages = sluice::socketStream(
+            context, "127.0.0.1", port, sluice::lengthPrefixed({.bytes = 2, .maxFrame = 1000}));
+        // [example]
+        return messages;
+    };
+    RecordReader reader{often(), frames};
     server.send("\0\5hello\0\0\0\5world"s);
     REQUIRE(reader.waitForRecords(3));
     CHECK(reader.records() == Records{"hello", "", "world"});
@@ -159,14 +161,12 @@ TEST_CASE("frames come whole across reads and blocks", "[input][socket_stream][p
 TEST_CASE("a converter is the operator behind", "[input][socket_stream][parallel]")
 {
     LineServer server;
-    RecordReader reader{
-        often(), [&](StreamingContext& context) {
-            return socketStream(context, "127.0.0.1", server.port(), delimitedBy(';')) |
-                   sluice::map([](std::string_view record) { return record.size(); }) |
-                   sluice::map([](std::size_t size) { return std::to_string(size); }) |
-                   sluice::map(
-                       sluice::borrows([](const std::string& s) { return std::string_view{s}; }));
-        }};
+    const auto sizes = [&server](StreamingContext& context) {
+        return socketStream(context, "127.0.0.1", server.port(), delimitedBy(';')) |
+               sluice::map([](std::string_view record) { return std::to_string(record.size()); }) |
+               sluice::map(asText);
+    };
+    RecordReader reader{often(), sizes};
     server.send("a;bb;;");
     REQUIRE(reader.waitForRecords(3));
     CHECK(reader.records() == Records{"1", "2", "0"});

@@ -77,14 +77,14 @@ TEST_CASE("the lines of a pipe are records, and its end ends the receiver alone"
     "[input][stdin_stream][parallel]")
 {
     Pipe pipe{GENERATE(Pipe::Kind::pipe, Pipe::Kind::sockets)};
-    RecordReader reader{often(), [&pipe, fd = pipe.end()](StreamingContext& context) {
-                            // [example]
-                            const auto lines =
-                                sluice::stdinStream(context, fd); // fd 0 where none is given
-                            // [example]
-                            pipe.closeReading(); // it has its own
-                            return lines;
-                        }};
+    const auto linesOfPipe = [&pipe, fd = pipe.end()](StreamingContext& context) {
+        // [example]
+        const auto lines = sluice::stdinStream(context, fd); // fd 0 where none is given
+        // [example]
+        pipe.closeReading(); // it has its own
+        return lines;
+    };
+    RecordReader reader{often(), linesOfPipe};
     pipe.write("one\ntw");
     REQUIRE(reader.waitForRecords(1));
     pipe.write("o\r\n\nlast");

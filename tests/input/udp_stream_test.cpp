@@ -89,13 +89,13 @@ TEST_CASE("each datagram is a record", "[input][udp_stream][parallel]")
 {
     Sender sender;
     const auto [address, port, maxDatagram] = sender.target();
-    RecordReader reader{often(), [&, &address = address, &port = port](StreamingContext& context) {
-                            // [example]
-                            const auto packets =
-                                sluice::udpStream(context, {.address = address, .port = port});
-                            // [example]
-                            return packets;
-                        }};
+    const auto datagrams = [&, &address = address, &port = port](StreamingContext& context) {
+        // [example]
+        const auto packets = sluice::udpStream(context, {.address = address, .port = port});
+        // [example]
+        return packets;
+    };
+    RecordReader reader{often(), datagrams};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
     CHECK(reader.eventsOf<ReceiverStarted>()[0].name ==
           "udpStream " + address + ":" + std::to_string(port));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/borrow.hpp>
 #include <sluice/output/foreach_batch.hpp>
 #include <sluice/streaming_context.hpp>
 
@@ -26,6 +27,9 @@ inline Options often()
     options.reconnect = {.first = Duration{1}, .atMost = Duration{4}};
     return options;
 }
+
+/// For `map`: strings as the text that a RecordReader collects.
+constexpr auto asText = borrows([](const std::string& text) { return std::string_view{text}; });
 
 /// A context that collects the records of one stream of text.
 class RecordReader {
