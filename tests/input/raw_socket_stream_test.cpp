@@ -20,7 +20,7 @@
 using namespace std::string_literals;
 using sluice::InvalidArgument, sluice::Options, sluice::rawSocketStream;
 using sluice::ReceiverStopped, sluice::RecordsRefused, sluice::StreamingContext;
-using sluice::test::asText, sluice::test::LineServer, sluice::test::often,
+using sluice::test::asText, sluice::test::LineServer, sluice::test::freely,
     sluice::test::RecordReader;
 using Records = std::vector<std::string>;
 
@@ -84,7 +84,7 @@ TEST_CASE("blocks of records come as the records that were written",
         };
         return readings | sluice::map(textOf) | sluice::map(asText);
     };
-    RecordReader reader{often(), texts};
+    RecordReader reader{freely(), texts};
     const std::string bytes =
         sluice::writeBlock(std::vector<Reading>{{"north", 7.5}, {"south", 9}});
     server.send(framed(bytes));
@@ -99,7 +99,7 @@ TEST_CASE(
     "records that are views point into what was received", "[input][raw_socket_stream][parallel]")
 {
     LineServer server;
-    RecordReader reader{often(), textsFrom(server)};
+    RecordReader reader{freely(), textsFrom(server)};
     Records sent;
     for (std::size_t i = 0; i < 200; ++i) {
         const Records some(50, std::string(i, 'x') + std::to_string(i));
@@ -115,7 +115,7 @@ TEST_CASE("a block that cannot be read is refused, and those around it come",
     "[input][raw_socket_stream][errors][parallel]")
 {
     LineServer server;
-    RecordReader reader{often(), textsFrom(server)};
+    RecordReader reader{freely(), textsFrom(server)};
     auto flipped = viewsOf({"flipped"});
     flipped.back() = static_cast<char>(flipped.back() ^ 1);
     server.send(viewsOf({"one"}) + flipped);
@@ -133,7 +133,7 @@ TEST_CASE(
     "a number of records that lies takes no memory", "[input][raw_socket_stream][errors][parallel]")
 {
     LineServer server;
-    RecordReader reader{often(), textsFrom(server)};
+    RecordReader reader{freely(), textsFrom(server)};
     std::mt19937 random{7};
     const auto good = viewsOf({"a", "bc", "def"});
     for (int i = 0; i < 300; ++i) {
@@ -152,7 +152,7 @@ TEST_CASE("a length beyond maxBlock ends the connection, and the next one is rea
     "[input][raw_socket_stream][errors][parallel]")
 {
     LineServer server;
-    RecordReader reader{often(), textsFrom(server, {.maxBlock = 1000})};
+    RecordReader reader{freely(), textsFrom(server, {.maxBlock = 1000})};
     const auto lie = GENERATE("\0\0\x3\xE9"s, "\x80\0\0\0"s, "\xFF\xFF\xFF\xFF"s);
     server.send(viewsOf({"before"}) + lie);
     REQUIRE(server.waitForClient(2));
@@ -171,7 +171,7 @@ TEST_CASE("a block of which a user's Serde throws anything is refused, and all o
                sluice::map([](const Fussy& one) { return std::to_string(one.value); }) |
                sluice::map(asText);
     };
-    RecordReader reader{often(), fussy};
+    RecordReader reader{freely(), fussy};
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{1}, {2}})));
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{3}, {13}, {4}})));
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{5}})));
@@ -191,7 +191,7 @@ TEST_CASE("a stream of blocks counts what it refuses once, however many read it"
         texts | sluice::foreachBatch([](const sluice::Batch<std::string_view>&) {});
         return texts;
     };
-    RecordReader reader{often(), readThrice};
+    RecordReader reader{freely(), readThrice};
     server.send(framed("nonsense") + viewsOf({"sense"}));
     REQUIRE(reader.waitForRecords(1));
     REQUIRE(reader.waitForBatches(2));
@@ -200,7 +200,7 @@ TEST_CASE("a stream of blocks counts what it refuses once, however many read it"
 
 TEST_CASE("maxBlock is held to its range", "[input][raw_socket_stream][errors]")
 {
-    StreamingContext context{often()};
+    StreamingContext context{freely()};
     CHECK_THROWS_AS(
         rawSocketStream<int>(context, "localhost", 1, {.maxBlock = 0}), InvalidArgument);
 }

@@ -24,7 +24,7 @@
 
 using sluice::Options, sluice::ReceiverStarted, sluice::ReceiverStopped, sluice::stdinStream;
 using sluice::Stop, sluice::StreamingContext;
-using sluice::test::Descriptor, sluice::test::often, sluice::test::RecordReader;
+using sluice::test::Descriptor, sluice::test::freely, sluice::test::RecordReader;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -84,7 +84,7 @@ TEST_CASE("the lines of a pipe are records, and its end ends the receiver alone"
         pipe.closeReading(); // it has its own
         return lines;
     };
-    RecordReader reader{often(), linesOfPipe};
+    RecordReader reader{freely(), linesOfPipe};
     pipe.write("one\ntw");
     REQUIRE(reader.waitForRecords(1));
     pipe.write("o\r\n\nlast");
@@ -112,7 +112,7 @@ TEST_CASE("a file is read although nothing can wait for it", "[input][stdin_stre
     }
     REQUIRE(std::fwrite(text.data(), 1, text.size(), file.get()) == text.size());
     std::rewind(file.get());
-    RecordReader reader{often(), linesOf(::fileno(file.get()))};
+    RecordReader reader{freely(), linesOf(::fileno(file.get()))};
     REQUIRE(reader.waitForRecords(sent.size()));
     CHECK(reader.records() == sent);
     CHECK(reader.waitForEvents<ReceiverStopped>(1));
@@ -121,7 +121,7 @@ TEST_CASE("a file is read although nothing can wait for it", "[input][stdin_stre
 TEST_CASE("an empty input ends at once", "[input][stdin_stream][parallel]")
 {
     const Descriptor nothing{::open("/dev/null", O_RDONLY)};
-    RecordReader reader{often(), linesOf(nothing.get())};
+    RecordReader reader{freely(), linesOf(nothing.get())};
     REQUIRE(reader.waitForEvents<ReceiverStopped>(1));
     REQUIRE(reader.waitForBatches(2));
     CHECK(reader.records().empty());
@@ -131,9 +131,8 @@ TEST_CASE(
     "a full buffer pauses reading, and a pipe's writer feels it", "[input][stdin_stream][parallel]")
 {
     Pipe pipe;
-    Options options = often();
+    Options options = freely();
     options.maxBufferedBytes = 100'000;
-    options.backpressure.enabled = false; // only the buffer holds it
     RecordReader reader{options, linesOf(pipe.end())};
     auto held = reader.hold();
     const std::string line = std::string(99, 'x') + '\n';
@@ -156,7 +155,7 @@ TEST_CASE(
     "the descriptor stays a blocking one for whoever shares it", "[input][stdin_stream][parallel]")
 {
     Pipe pipe;
-    RecordReader reader{often(), linesOf(pipe.end())};
+    RecordReader reader{freely(), linesOf(pipe.end())};
     pipe.write("here\n");
     REQUIRE(reader.waitForRecords(1));
     CHECK((::fcntl(pipe.end(), F_GETFL) & O_NONBLOCK) == 0);
@@ -166,7 +165,7 @@ TEST_CASE("a stop ends the receiver while nothing comes", "[input][stdin_stream]
 {
     const Stop mode = GENERATE(Stop::now, Stop::graceful);
     Pipe pipe;
-    RecordReader reader{often(), linesOf(pipe.end())};
+    RecordReader reader{freely(), linesOf(pipe.end())};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
     reader.context().stop(mode);
     CHECK_NOTHROW(reader.context().awaitTermination());
@@ -176,7 +175,7 @@ TEST_CASE(
     "what cannot be read is reported and tried again", "[input][stdin_stream][errors][parallel]")
 {
     const Descriptor folder{::open("/", O_RDONLY)};
-    RecordReader reader{often(), linesOf(folder.get())};
+    RecordReader reader{freely(), linesOf(folder.get())};
     REQUIRE(reader.waitForEvents<ReceiverStopped>(2));
     CHECK(reader.eventsOf<ReceiverStopped>()[0].message.find("cannot read: ") == 0);
     CHECK(reader.eventsOf<ReceiverStopped>()[0].restarts);
@@ -184,7 +183,7 @@ TEST_CASE(
 
 TEST_CASE("a descriptor that is not open is refused at the call", "[input][stdin_stream][errors]")
 {
-    StreamingContext context{often()};
+    StreamingContext context{freely()};
     CHECK_THROWS_WITH(stdinStream(context, -1),
         "sluice: stdinStream(context, fd): fd is -1, and must be a descriptor that is open");
 }

@@ -25,7 +25,7 @@ using namespace std::string_literals;
 using sluice::InvalidArgument, sluice::Options, sluice::ReceiverStarted, sluice::ReceiverStopped;
 using sluice::RecordsRefused, sluice::Stop, sluice::StreamingContext, sluice::UdpOptions;
 using sluice::udpStream;
-using sluice::test::Descriptor, sluice::test::often, sluice::test::RecordReader;
+using sluice::test::Descriptor, sluice::test::freely, sluice::test::RecordReader;
 using Records = std::vector<std::string>;
 
 namespace {
@@ -95,7 +95,7 @@ TEST_CASE("each datagram is a record", "[input][udp_stream][parallel]")
         // [example]
         return packets;
     };
-    RecordReader reader{often(), datagrams};
+    RecordReader reader{freely(), datagrams};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
     CHECK(reader.eventsOf<ReceiverStarted>()[0].name ==
           "udpStream " + address + ":" + std::to_string(port));
@@ -114,7 +114,7 @@ TEST_CASE("a datagram that is too long is refused", "[input][udp_stream][errors]
     Sender sender;
     auto options = sender.target();
     options.maxDatagram = 4;
-    RecordReader reader{often(), datagramsTo(options)};
+    RecordReader reader{freely(), datagramsTo(options)};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
     sender.send("1234");
     sender.send("12345");
@@ -129,9 +129,8 @@ TEST_CASE("with a full buffer datagrams are dropped, counted, and nobody blocks"
     "[input][udp_stream][errors][parallel]")
 {
     Sender sender;
-    Options options = often();
+    Options options = freely();
     options.maxBufferedBytes = 100'000;
-    options.backpressure.enabled = false; // only the buffer holds it
     RecordReader reader{options, datagramsTo(sender.target())};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
     constexpr std::size_t sent = 20'000; // 20 MB, more than the system holds
@@ -159,7 +158,7 @@ TEST_CASE(
     "a flood of empty datagrams is bounded like any other", "[input][udp_stream][errors][parallel]")
 {
     Sender sender;
-    Options options = often();
+    Options options = freely();
     options.maxBufferedBytes = 10'000;
     RecordReader reader{options, datagramsTo(sender.target())};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
@@ -180,7 +179,7 @@ TEST_CASE(
 TEST_CASE("many datagrams fill many blocks", "[input][udp_stream][parallel]")
 {
     Sender sender;
-    RecordReader reader{often(), datagramsTo(sender.target())};
+    RecordReader reader{freely(), datagramsTo(sender.target())};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
     Records sent;
     for (std::size_t i = 0; i < 2000; ++i) {
@@ -196,7 +195,7 @@ TEST_CASE("a port that is taken is tried again", "[input][udp_stream][errors][pa
 {
     Sender sender;
     auto taken = sender.occupy();
-    RecordReader reader{often(), datagramsTo(sender.target())};
+    RecordReader reader{freely(), datagramsTo(sender.target())};
     REQUIRE(reader.waitForEvents<ReceiverStopped>(2));
     CHECK(reader.eventsOf<ReceiverStopped>()[0].message.find("cannot bind: ") == 0);
     CHECK(reader.eventsOf<ReceiverStarted>().empty());
@@ -210,7 +209,7 @@ TEST_CASE("a stop ends a receiver of datagrams", "[input][udp_stream][parallel]"
 {
     const Stop mode = GENERATE(Stop::now, Stop::graceful);
     Sender sender;
-    RecordReader reader{often(), datagramsTo(sender.target())};
+    RecordReader reader{freely(), datagramsTo(sender.target())};
     REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
     reader.context().stop(mode);
     CHECK_NOTHROW(reader.context().awaitTermination());
@@ -219,7 +218,7 @@ TEST_CASE("a stop ends a receiver of datagrams", "[input][udp_stream][parallel]"
 
 TEST_CASE("udpStream says what is wrong with its options", "[input][udp_stream][errors]")
 {
-    StreamingContext context{often()};
+    StreamingContext context{freely()};
     CHECK_THROWS_WITH(udpStream(context, {.address = "localhost", .port = 1}),
         "sluice: udpStream: address is 'localhost', and must be an IPv4 or IPv6 address of this "
         "machine");

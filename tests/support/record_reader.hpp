@@ -28,6 +28,15 @@ inline Options often()
     return options;
 }
 
+/// The same without a limit but the buffer: how fast batches are on a busy machine is nothing that
+/// a test can rely on.
+inline Options freely()
+{
+    Options options = often();
+    options.backpressure.enabled = false;
+    return options;
+}
+
 /// For `map`: strings as the text that a RecordReader collects.
 constexpr auto asText = borrows([](const std::string& text) { return std::string_view{text}; });
 
@@ -72,7 +81,7 @@ public:
         return true;
     }
 
-    /// The log has `n` events of this kind, within reason.
+    /// The log has `n` events of this kind, within reason; it forgets those of some seconds ago.
     template <class E>
     bool waitForEvents(std::size_t n)
     {
