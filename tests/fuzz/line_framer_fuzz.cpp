@@ -70,7 +70,7 @@ void cut(LineFramer& framer, Lines& into)
     require(!block->text.empty() && sluice::detail::isLineEnd(block->text.back()));
     Oracle alone{block->text.size()};
     alone.feed(block->text);
-    require(alone.lines().size() == block->lines);
+    require(alone.lines().size() == block->records);
     into.insert(into.end(), alone.lines().begin(), alone.lines().end());
 }
 
@@ -141,7 +141,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
             break;
         }
         require(framer.refused() == oracle.refused());
-        require(lines.size() + framer.pendingLines() == oracle.lines().size());
+        require(lines.size() + framer.pendingRecords() == oracle.lines().size());
     }
     cut(framer, lines);
     require(lines == oracle.lines());

@@ -81,7 +81,7 @@ Lines linesOf(const TextBlock& block)
     sluice::lines(block.text).forEach([&records](std::string_view line) {
         records.emplace_back(line);
     });
-    CHECK(records.size() == block.lines);
+    CHECK(records.size() == block.records);
     CHECK((block.text.ends_with('\n') || block.text.ends_with('\r')));
     return records;
 }
@@ -142,12 +142,12 @@ TEST_CASE("a block holds complete lines only, as they were received", "[input][l
     LineFramer framer{100};
     CHECK_FALSE(framer.cut());
     readSome(framer, "one\r\ntwo\nthr");
-    CHECK(framer.pendingLines() == 2);
+    CHECK(framer.pendingRecords() == 2);
     CHECK(framer.pendingBytes() == 9);
     auto first = framer.cut();
     REQUIRE(first);
     CHECK(first->text == "one\r\ntwo\n");
-    CHECK(first->lines == 2);
+    CHECK(first->records == 2);
     CHECK_FALSE(framer.cut());
     readSome(framer, "ee\n");
     CHECK(framer.cut().value().text == "three\n");
@@ -228,7 +228,7 @@ TEST_CASE("a clean end of stream finishes the last line", "[input][line_framer]"
     LineFramer framer{100};
     readSome(framer, "one\ntwo");
     framer.endOfStream();
-    CHECK(framer.pendingLines() == 2);
+    CHECK(framer.pendingRecords() == 2);
     readSome(framer, "three\r");
     framer.endOfStream();
     readSome(framer, "\nfour\n"); // of another stream: not the rest of CR LF
@@ -314,7 +314,7 @@ TEST_CASE("random streams, reads, cuts and limits give the lines of the whole st
                 break;
             }
             REQUIRE(framer.refused() == oracle.refused());
-            REQUIRE(lines.size() + framer.pendingLines() == oracle.lines().size());
+            REQUIRE(lines.size() + framer.pendingRecords() == oracle.lines().size());
         }
         collect(framer, lines);
         REQUIRE(lines == oracle.lines());

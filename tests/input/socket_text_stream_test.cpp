@@ -8,6 +8,7 @@
 
 #include "support/catch.hpp"
 #include "support/line_server.hpp"
+#include "support/record_reader.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -33,7 +34,7 @@ using namespace std::chrono_literals;
 using sluice::Batch, sluice::Duration, sluice::foreachBatch, sluice::Options;
 using sluice::ReceiverStarted, sluice::ReceiverStopped, sluice::RecordsRefused;
 using sluice::State, sluice::Stop, sluice::StreamingContext;
-using sluice::test::LineServer;
+using sluice::test::LineServer, sluice::test::patience;
 using sluice::testing::ManualClock;
 using Lines = std::vector<std::string>;
 
@@ -76,92 +77,18 @@ private:
     std::uint16_t port_ = 0;
 };
 
-constexpr std::chrono::seconds patience{10};
-
-Options often()
-{
-    Options options{.batchInterval = 2ms, .parallelism = 2};
-    options.reconnect = {.first = 1ms, .atMost = 4ms};
-    return options;
-}
+using sluice::test::often;
 
 /// A context that collects the lines of a server.
-class Reader {
-public:
+struct Reader : sluice::test::RecordReader {
     explicit Reader(std::uint16_t port, Options options = often(), std::string host = "127.0.0.1")
-        : context_{std::move(options)}
+        : RecordReader{std::move(options),
+              [&](StreamingContext& context) { return context.socketTextStream(host, port); }}
     {
-        context_.socketTextStream(std::move(host), port) |
-            foreachBatch([this](const Batch<std::string_view>& batch) { take(batch); });
-        context_.start();
     }
 
-    /// So many lines have come, within reason.
-    bool waitForLines(std::size_t n)
-    {
-        std::unique_lock lock{mutex_};
-        return changed_.wait_for(lock, patience, [&] { return lines_.size() >= n; });
-    }
-
-    /// So many batches came from here on, or because of `cause`: what was received before is in
-    /// them.
-    bool waitForBatches(
-        std::size_t n, const std::function<void()>& cause = [] {})
-    {
-        std::unique_lock lock{mutex_};
-        const auto enough = batches_ + n;
-        cause();
-        return changed_.wait_for(lock, patience, [&] { return batches_ >= enough; });
-    }
-
-    /// The log has `n` events of this kind, within reason: each batch is a chance to look.
-    template <class E>
-    bool waitForEvents(std::size_t n)
-    {
-        const auto end = std::chrono::steady_clock::now() + patience;
-        while (eventsOf<E>().size() < n) {
-            if (std::chrono::steady_clock::now() > end || !waitForBatches(1)) { return false; }
-        }
-        return true;
-    }
-
-    template <class E>
-    std::vector<E> eventsOf()
-    {
-        std::vector<E> found;
-        for (const auto& event : context_.events()) {
-            if (const auto* one = std::get_if<E>(&event)) { found.push_back(*one); }
-        }
-        return found;
-    }
-
-    Lines lines() const
-    {
-        const std::lock_guard lock{mutex_};
-        return lines_;
-    }
-
-    /// While held, the batch under way does not end.
-    std::unique_lock<std::mutex> hold() { return std::unique_lock{held_}; }
-
-    StreamingContext& context() { return context_; }
-
-private:
-    void take(const Batch<std::string_view>& batch)
-    {
-        const std::lock_guard held{held_};
-        const std::lock_guard lock{mutex_};
-        lines_.insert(lines_.end(), batch.begin(), batch.end());
-        ++batches_;
-        changed_.notify_all();
-    }
-
-    mutable std::mutex mutex_;
-    std::mutex held_;
-    std::condition_variable changed_;
-    Lines lines_;
-    std::size_t batches_ = 0;
-    StreamingContext context_; // last: what it calls is above
+    bool waitForLines(std::size_t n) { return waitForRecords(n); }
+    Lines lines() const { return records(); }
 };
 
 /// `n` numbered lines, each at least `length` long.

@@ -1,5 +1,8 @@
-// Servers that stall, flood, break off within a line, connect and go, and send a line of a gigabyte
-// (64 MB in a short run): all of it is survived, counted and reported, and the honest lines come.
+// Servers that stall, flood, break off within a line, connect and go, lie about the lengths of
+// frames, and send a line of a gigabyte (64 MB in a short run): all of it is survived, counted and
+// reported, and the honest lines come.
+#include <sluice/algebra/framing.hpp>
+#include <sluice/input/socket_stream.hpp>
 #include <sluice/sluice.hpp>
 
 #include "stress/sender.hpp"
@@ -33,9 +36,19 @@ sl::Options quick()
 /// Runs until `enough` honest lines have come, and judges what else did.
 class Victim {
 public:
-    Victim(std::uint16_t port, std::uint64_t enough) : context_{quick()}
+    Victim(std::uint16_t port, std::uint64_t enough)
+        : Victim{[port](sl::StreamingContext& context) {
+                     return context.socketTextStream("127.0.0.1", port);
+                 },
+              enough}
     {
-        context_.socketTextStream("127.0.0.1", port) |
+    }
+
+    /// `makeStream(context)` makes the stream of text.
+    template <class MakeStream>
+    Victim(MakeStream makeStream, std::uint64_t enough) : context_{quick()}
+    {
+        makeStream(context_) |
             sl::foreachBatch([this, enough](const sl::Batch<std::string_view>& batch) {
                 for (const auto line : batch) {
                     require(line.size() <= 1000, "a line longer than maxLineBytes came through");
@@ -100,6 +113,31 @@ void breaksWithinLines(std::uint64_t seed)
     require(source.errors >= source.reconnects, "an end was not counted");
 }
 
+/// Frames that are said to be up to a gigabyte long, or longer than may be, and never come.
+void liesAboutLengths(std::uint64_t seed)
+{
+    std::mt19937_64 random{seed};
+    const sluice::stress::Sender sender{[&random](const Connection& client) {
+        std::string bytes{"\0\0\0\6honest", 10};
+        bytes += static_cast<char>(random() % 2 == 0 ? 0x3F : 0xFF);
+        for (auto n = random() % 100'000; n > 0; --n) {
+            bytes += static_cast<char>(random() % 256);
+        }
+        (void)client.send(bytes);
+        if (random() % 2 == 0) { client.reset(); }
+    }};
+    const auto before = sluice::stress::residentBytes();
+    const auto frames = [&sender](sl::StreamingContext& context) {
+        return sl::socketStream(context, "127.0.0.1", sender.port(),
+            sl::lengthPrefixed({.maxFrame = std::size_t{1} << 30U}));
+    };
+    Victim victim{frames, 50};
+    const auto metrics = victim.ended();
+    const auto& source = metrics.sources.at(0);
+    require(source.refused >= source.reconnects, "a frame that never came was not counted");
+    require(victim.mostMemory() < before + (std::size_t{64} << 20U), "a length was believed");
+}
+
 void stalls()
 {
     const sluice::stress::Sender sender{[](const Connection& client) {
@@ -134,6 +172,7 @@ int main(int argc, char** argv)
     longLine(std::size_t{1} << (isLong ? 30U : 26U));
     while (run.goesOn()) {
         breaksWithinLines(run.nextSeed());
+        liesAboutLengths(run.nextSeed());
         stalls();
         floods();
     }

@@ -213,7 +213,7 @@ SLUICE_DECL void ReceiverStage::accept(std::size_t records, std::size_t bytes)
     records_ += records;
     bytes_ += bytes;
     turn_ += bytes + detail::turnBytesPerCall;
-    wait_ = reconnect_.first;
+    if (records > 0) { wait_ = reconnect_.first; }
     if (limiter_.rate()) { unpaid_ += records; }
 }
 

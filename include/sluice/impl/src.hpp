@@ -6,6 +6,7 @@
 #endif
 
 #include <sluice/impl/block.ipp>
+#include <sluice/impl/byte_stream_source.ipp>
 #include <sluice/impl/bytes.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
@@ -30,16 +31,19 @@
 #include <sluice/impl/runtime.ipp>
 #include <sluice/impl/signal.ipp>
 #include <sluice/impl/slice.ipp>
+#include <sluice/impl/socket_source.ipp>
 #include <sluice/impl/socket_text_stream.ipp>
 #include <sluice/impl/source_stage.ipp>
 #include <sluice/impl/spawn.ipp>
 #include <sluice/impl/stage.ipp>
 #include <sluice/impl/stage_graph.ipp>
+#include <sluice/impl/stdin_stream.ipp>
 #include <sluice/impl/stop_on_signals.ipp>
 #include <sluice/impl/streaming_context.ipp>
 #include <sluice/impl/table.ipp>
 #include <sluice/impl/take.ipp>
 #include <sluice/impl/task_groups.ipp>
 #include <sluice/impl/text_form.ipp>
+#include <sluice/impl/udp_stream.ipp>
 #include <sluice/impl/union.ipp>
 #include <sluice/impl/window.ipp>

@@ -42,7 +42,8 @@ public:
     /// Reports an error and goes on.
     void reportError(std::string message);
 
-    /// Reports that `records` records of input were refused.
+    /// Reports that `records` records of input were refused. From any thread that works on what
+    /// this receiver brought.
     void reportRefused(std::string message, std::size_t records);
 
     /// Once the present run has ended it is begun again, after `wait` or the next of the growing

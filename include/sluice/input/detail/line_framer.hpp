@@ -1,26 +1,15 @@
 #pragma once
 
-#include <sluice/input/detail/buffer_pool.hpp>
+#include <sluice/input/detail/block_framer.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <optional>
-#include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace sluice::detail {
-
-/// A run of complete lines, every one with its end, and what keeps their bytes alive.
-struct TextBlock {
-    std::shared_ptr<const void> owner;
-    std::string_view text;
-    std::size_t lines = 0;
-};
 
 [[nodiscard]] constexpr bool isLineEnd(char c)
 {
@@ -66,29 +55,15 @@ template <class Matches>
 /// before its end is counted, dropped, and never buffered beyond that and one read. Successive
 /// blocks share a buffer until it is full, so small blocks are cheap and move no unfinished line.
 /// Not for use from two threads at once; the blocks may go anywhere.
-class LineFramer {
+class LineFramer final : public BlockFramer {
 public:
-    explicit LineFramer(std::size_t maxLineBytes, std::size_t blockBytes = std::size_t{256} * 1024)
-        : maxLineBytes_{std::min(maxLineBytes, SIZE_MAX / 4)},
-          roomBytes_{std::clamp<std::size_t>(blockBytes / 16, 1, std::size_t{64} * 1024)},
-          bufferBytes_{std::max(blockBytes, roomBytes_ + 1)},
-          pool_{std::make_shared<BufferPool>(bufferBytes_)}
+    explicit LineFramer(std::size_t maxLineBytes, std::size_t blockBytes = usualBlockBytes)
+        : BlockFramer{std::min(maxLineBytes, SIZE_MAX / 4), blockBytes}
     {
-    }
-
-    LineFramer(const LineFramer&) = delete;
-    LineFramer& operator=(const LineFramer&) = delete;
-
-    /// Where the next read goes: never empty, a sixteenth of a block or more. While `full()` call
-    /// `cut()` first, or the block grows instead of staying within its bound.
-    [[nodiscard]] std::span<char> writable()
-    {
-        if (freeBytes() < roomBytes_) { moveToNewBuffer(); }
-        return {buffer_.get() + end_, freeBytes()};
     }
 
     /// `bytes` more were read to where `writable()` said.
-    void commit(std::size_t bytes)
+    void commit(std::size_t bytes) override
     {
         if (bytes == 0) { return; }
         const std::size_t old = end_;
@@ -99,39 +74,31 @@ public:
         if (dropping_ || feedWouldJoin() || holdsLongLine()) {
             keepShortLines();
         } else {
-            acceptLines(std::max(old, lineStart_));
+            acceptLines(std::max(old, recordStart_));
         }
     }
 
-    /// Complete lines that no block has yet.
-    [[nodiscard]] std::size_t pendingLines() const { return lines_; }
-
-    [[nodiscard]] std::size_t pendingBytes() const { return lineStart_ - blockStart_; }
-
-    /// The open block should be cut before the next read.
-    [[nodiscard]] bool full() const { return lines_ != 0 && freeBytes() < roomBytes_; }
-
-    /// Closes the open block, if it has a line; the unfinished last line stays for the next one.
-    [[nodiscard]] std::optional<TextBlock> cut()
+    /// A half line of a connection that broke is dropped and does not count as refused.
+    std::size_t endConnection(bool inOrder) override
     {
-        if (lines_ == 0) { return std::nullopt; }
-        TextBlock block{buffer_, {buffer_.get() + blockStart_, pendingBytes()}, lines_};
-        blockStart_ = lineStart_;
-        lines_ = 0;
-        return block;
+        if (inOrder) {
+            endOfStream();
+        } else {
+            reset();
+        }
+        return 0;
     }
 
-    /// Lines dropped because they were longer than `maxLineBytes`.
-    [[nodiscard]] std::size_t refused() const { return refused_; }
+    [[nodiscard]] const char* refusal() const override { return "lines longer than maxLineBytes"; }
 
     /// The sender closed in good order: an unfinished last line counts as finished. What is
     /// committed from now on is another stream.
     void endOfStream()
     {
-        if (end_ != lineStart_) {
+        if (end_ != recordStart_) {
             buffer_.get()[end_] = '\n'; // writable() never gives away the last byte
-            lineStart_ = ++end_;
-            ++lines_;
+            recordStart_ = ++end_;
+            ++records_;
         }
         reset();
     }
@@ -140,64 +107,41 @@ public:
     /// many bytes that were; complete lines stay. What is committed from now on is another stream.
     std::size_t reset()
     {
-        const std::size_t dropped = end_ - lineStart_;
-        end_ = lineStart_;
+        const std::size_t dropped = end_ - recordStart_;
+        end_ = recordStart_;
         dropping_ = false;
         afterReturn_ = false;
         return dropped;
     }
 
 private:
-    [[nodiscard]] std::size_t freeBytes() const
-    {
-        // One byte stays for endOfStream(), which may have used it.
-        return end_ + 1 < capacity_ ? capacity_ - 1 - end_ : 0;
-    }
-
-    void moveToNewBuffer()
-    {
-        const std::size_t used = end_ - blockStart_;
-        std::size_t wanted = std::max(bufferBytes_, used + roomBytes_ + 1);
-        if (used > bufferBytes_ / 2) {
-            // Doubling, so that a growing line is copied O(1) times per byte.
-            wanted = std::max(wanted, std::min(2 * used, maxLineBytes_ + roomBytes_ + 1));
-        }
-        auto next = pool_->take(wanted);
-        if (used != 0) { std::memcpy(next.get(), buffer_.get() + blockStart_, used); }
-        buffer_ = std::move(next);
-        capacity_ = wanted;
-        lineStart_ -= blockStart_;
-        end_ = used;
-        blockStart_ = 0;
-    }
-
     /// The read began with the LF of a CR LF whose CR already ended a line.
     void swallowFeed()
     {
         --end_;
-        char* line = buffer_.get() + lineStart_;
-        std::memmove(line, line + 1, end_ - lineStart_);
+        char* line = buffer_.get() + recordStart_;
+        std::memmove(line, line + 1, end_ - recordStart_);
     }
 
     [[nodiscard]] bool blockEndsInReturn() const
     {
-        return lineStart_ != blockStart_ && buffer_.get()[lineStart_ - 1] == '\r';
+        return recordStart_ != blockStart_ && buffer_.get()[recordStart_ - 1] == '\r';
     }
 
     /// An empty line ended by LF comes after a line of the block that ended in CR and was not its
     /// neighbour in one stream: put side by side the two ends would read as one.
     [[nodiscard]] bool feedWouldJoin() const
     {
-        return end_ != lineStart_ && buffer_.get()[lineStart_] == '\n' && blockEndsInReturn();
+        return end_ != recordStart_ && buffer_.get()[recordStart_] == '\n' && blockEndsInReturn();
     }
 
     [[nodiscard]] bool holdsLongLine() const
     {
         const char* last = buffer_.get() + end_;
-        const char* line = buffer_.get() + lineStart_;
+        const char* line = buffer_.get() + recordStart_;
         // Wherever a line end lies within reach of a line's start, all lines up to it are short.
-        while (static_cast<std::size_t>(last - line) > maxLineBytes_) {
-            const char* lineEnd = line + maxLineBytes_;
+        while (static_cast<std::size_t>(last - line) > longest_) {
+            const char* lineEnd = line + longest_;
             while (lineEnd != line && !isLineEnd(*lineEnd)) {
                 --lineEnd;
             }
@@ -219,10 +163,10 @@ private:
         const char* bytes = buffer_.get();
         const std::size_t ends = countLineEnds({bytes + fresh, end_ - fresh});
         if (ends == 0) { return; }
-        lines_ += ends;
-        lineStart_ = end_;
-        while (!isLineEnd(bytes[lineStart_ - 1])) {
-            --lineStart_;
+        records_ += ends;
+        recordStart_ = end_;
+        while (!isLineEnd(bytes[recordStart_ - 1])) {
+            --recordStart_;
         }
     }
 
@@ -230,10 +174,10 @@ private:
     void keepShortLines()
     {
         const char* last = buffer_.get() + end_;
-        const char* line = buffer_.get() + lineStart_;
+        const char* line = buffer_.get() + recordStart_;
         for (;;) {
             const char* lineEnd = std::find_if(line, last, isLineEnd);
-            if (!dropping_ && static_cast<std::size_t>(lineEnd - line) > maxLineBytes_) {
+            if (!dropping_ && static_cast<std::size_t>(lineEnd - line) > longest_) {
                 ++refused_;
                 dropping_ = true;
             }
@@ -241,38 +185,23 @@ private:
             const char* next = afterLineEnd(lineEnd, last);
             if (!std::exchange(dropping_, false)) {
                 const bool joins = *line == '\n' && blockEndsInReturn();
-                lineStart_ = append(line, next);
-                if (joins) { buffer_.get()[lineStart_ - 1] = '\r'; }
-                ++lines_;
+                recordStart_ = append(line, next);
+                if (joins) { buffer_.get()[recordStart_ - 1] = '\r'; }
+                ++records_;
             }
             line = next;
         }
-        end_ = dropping_ ? lineStart_ : append(line, last);
+        end_ = dropping_ ? recordStart_ : append(line, last);
     }
 
     /// Moves a run down to the end of the block; returns where it then ends.
     [[nodiscard]] std::size_t append(const char* first, const char* last)
     {
         const auto size = static_cast<std::size_t>(last - first);
-        std::memmove(buffer_.get() + lineStart_, first, size);
-        return lineStart_ + size;
+        std::memmove(buffer_.get() + recordStart_, first, size);
+        return recordStart_ + size;
     }
 
-    std::size_t maxLineBytes_;
-    std::size_t roomBytes_;
-    std::size_t bufferBytes_;
-    std::shared_ptr<BufferPool> pool_;
-    std::shared_ptr<char> buffer_;
-    std::size_t capacity_ = 0;
-
-    // In the buffer: blocks already cut, up to blockStart_; the open block, up to lineStart_; the
-    // unfinished line, up to end_.
-    std::size_t blockStart_ = 0;
-    std::size_t lineStart_ = 0;
-    std::size_t end_ = 0;
-
-    std::size_t lines_ = 0;
-    std::size_t refused_ = 0;
     bool afterReturn_ = false; // the last byte committed was a CR
     bool dropping_ = false;    // the unfinished line is already refused
 };
