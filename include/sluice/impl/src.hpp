@@ -5,12 +5,16 @@
 #error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
 #endif
 
+#include <sluice/impl/binary_records_stream.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>
 #include <sluice/impl/describe.ipp>
 #include <sluice/impl/event_log.ipp>
 #include <sluice/impl/explain.ipp>
+#include <sluice/impl/file_selection.ipp>
+#include <sluice/impl/file_slice.ipp>
+#include <sluice/impl/file_source.ipp>
 #include <sluice/impl/generator_stream.ipp>
 #include <sluice/impl/history.ipp>
 #include <sluice/impl/lifecycle.ipp>
@@ -35,6 +39,7 @@
 #include <sluice/impl/streaming_context.ipp>
 #include <sluice/impl/take.ipp>
 #include <sluice/impl/task_groups.ipp>
+#include <sluice/impl/text_file_stream.ipp>
 #include <sluice/impl/text_form.ipp>
 #include <sluice/impl/union.ipp>
 #include <sluice/impl/window.ipp>
