@@ -57,10 +57,7 @@ public:
     [[nodiscard]] std::size_t partitions() const { return partitions_; }
     [[nodiscard]] const std::vector<OffsetRange>& offsets() const { return offsets_; }
 
-    [[nodiscard]] SourceMetrics source()
-    {
-        return runtime().events().metrics().sources.at(0);
-    }
+    [[nodiscard]] SourceMetrics source() { return runtime().events().metrics().sources.back(); }
 
     template <class E>
     [[nodiscard]] std::vector<std::string> messages()

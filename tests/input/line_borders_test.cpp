@@ -37,8 +37,8 @@ std::string kept(std::string text, std::size_t from, std::size_t until, std::siz
     LineBorders borders{from, until, maxLineBytes};
     std::string all;
     const std::span<char> bytes{text};
-    for (auto at = static_cast<std::size_t>(borders.start());
-         at < text.size() && !borders.passed(); at += pieceBytes) {
+    for (auto at = static_cast<std::size_t>(borders.start()); at < text.size() && !borders.passed();
+         at += pieceBytes) {
         const auto piece = bytes.subspan(at, std::min(pieceBytes, text.size() - at));
         const auto mine = borders.keep(piece);
         all.append(mine.begin(), mine.end());

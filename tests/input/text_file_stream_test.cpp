@@ -27,8 +27,8 @@ using sluice::test::FileRun, sluice::test::TempFolder, sluice::test::at;
 using Lines = std::vector<std::string>;
 namespace fs = std::filesystem;
 
-TEST_CASE("the lines of files that appear are the records of their batch",
-    "[input][text_file_stream]")
+TEST_CASE(
+    "the lines of files that appear are the records of their batch", "[input][text_file_stream]")
 {
     const TempFolder folder;
     sluice::testing::TestEngine test{{.batchInterval = 1s}};
@@ -36,9 +36,8 @@ TEST_CASE("the lines of files that appear are the records of their batch",
     std::vector<Lines> seen;
     // [example]
     auto lines = sluice::textFileStream(context, folder.path());
-    auto errors = lines | sluice::filter([](std::string_view line) {
-        return line.starts_with("ERROR");
-    });
+    auto errors =
+        lines | sluice::filter([](std::string_view line) { return line.starts_with("ERROR"); });
     // [example]
     errors | foreachBatch([&](const Batch<std::string_view>& batch) {
         seen.emplace_back(batch.begin(), batch.end());
@@ -53,8 +52,8 @@ TEST_CASE("the lines of files that appear are the records of their batch",
     CHECK(seen == std::vector<Lines>{{"ERROR disk full"}, {}, {"ERROR disk gone"}});
 }
 
-TEST_CASE("lines end at LF, CR or CR LF, and the last one needs no end",
-    "[input][text_file_stream]")
+TEST_CASE(
+    "lines end at LF, CR or CR LF, and the last one needs no end", "[input][text_file_stream]")
 {
     const TempFolder folder;
     FileRun run;
@@ -74,8 +73,8 @@ TEST_CASE("what was chosen are the batch's offsets, and is counted", "[input][te
     folder.write("a", "1\n", at(1s));
     run.keep(textFileStream(run.runtime(), folder.path()));
     run.next();
-    CHECK(run.offsets() == std::vector<OffsetRange>{
-                               {folder / "a", 0, 0, 2}, {folder / "b", 0, 0, 5}});
+    CHECK(run.offsets() ==
+          std::vector<OffsetRange>{{folder / "a", 0, 0, 2}, {folder / "b", 0, 0, 5}});
     CHECK(run.source().name == "textFileStream " + folder.path().string());
     CHECK(run.source().records == 4);
     CHECK(run.source().bytes == 7);
@@ -90,8 +89,8 @@ TEST_CASE("what was chosen are the batch's offsets, and is counted", "[input][te
     CHECK(run.source().errors == 0);
 }
 
-TEST_CASE("an empty folder gives empty batches, and so does an empty file",
-    "[input][text_file_stream]")
+TEST_CASE(
+    "an empty folder gives empty batches, and so does an empty file", "[input][text_file_stream]")
 {
     const TempFolder folder;
     FileRun run;
@@ -157,12 +156,12 @@ TEST_CASE("a large file is cut into partitions, and no line is lost or doubled",
     folder.write("large", text, at(1s));
     std::vector<std::size_t> numbers;
     std::size_t partitions = 0;
-    textFileStream(run.runtime(), folder.path()) |
-        sluice::map([](std::string_view line) { return std::stoul(std::string{line.substr(0, 9)}); }) |
-        foreachBatch([&](const Batch<std::size_t>& batch) {
-            numbers.assign(batch.begin(), batch.end());
-            partitions = batch.partitions().size();
-        });
+    textFileStream(run.runtime(), folder.path()) | sluice::map([](std::string_view line) {
+        return std::stoul(std::string{line.substr(0, 9)});
+    }) | foreachBatch([&](const Batch<std::size_t>& batch) {
+        numbers.assign(batch.begin(), batch.end());
+        partitions = batch.partitions().size();
+    });
     run.start();
     run.next();
     CHECK(partitions == 3);
@@ -223,13 +222,14 @@ TEST_CASE("a function behind it that throws is named, not the stream",
 TEST_CASE("reading is part of the loop behind it", "[input][text_file_stream]")
 {
     FileRun run;
-    const auto stream = textFileStream(run.runtime(), "/logs") | sluice::filter([](std::string_view) { return true; });
+    const auto stream = textFileStream(run.runtime(), "/logs") |
+                        sluice::filter([](std::string_view) { return true; });
     CHECK_THAT(stream.explain(), Catch::Contains("textFileStream /logs") &&
                                      Catch::Contains("textFileStream | flatMap | filter | ..."));
 }
 
-TEST_CASE("the lines of files are the same at any parallelism",
-    "[input][text_file_stream][parallel]")
+TEST_CASE(
+    "the lines of files are the same at any parallelism", "[input][text_file_stream][parallel]")
 {
     const TempFolder folder;
     const auto now = std::chrono::system_clock::now();

@@ -50,8 +50,7 @@ public:
 
     void touch(std::string_view name, Instant modified) const
     {
-        std::filesystem::last_write_time(
-            path_ / name, std::chrono::file_clock::from_sys(modified));
+        std::filesystem::last_write_time(path_ / name, std::chrono::file_clock::from_sys(modified));
     }
 
 private:

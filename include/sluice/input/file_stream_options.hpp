@@ -4,15 +4,16 @@
 #include <sluice/storage/time.hpp>
 
 #include <functional>
-#include <string_view>
+#include <string>
 
 namespace sluice::inline SLUICE_ABI {
 
 /// Which files of a directory a stream of files takes, and when it no longer looks at one.
 struct FileStreamOptions {
-    /// Whether a path may be chosen; where empty, every name that does not begin with a dot. Called
-    /// on `compute` for each entry of the directory at each batch, so it should be quick.
-    std::function<bool(std::string_view path)> filter{};
+    /// Whether a path may be chosen: it may take a `std::string`, a view or a path. Where empty,
+    /// every name that does not begin with a dot. Called on `compute` for each entry of the
+    /// directory at each batch, so it should be quick.
+    std::function<bool(const std::string& path)> filter{};
     /// Whether files are left out that were written before the stream was made. Where false, those
     /// are taken too that are not older than `minRememberDuration` at the first batch.
     bool newFilesOnly = true;
