@@ -64,7 +64,7 @@ public:
         });
         spark_->start();
         // So that files are younger than the stream, but not enough for a batch.
-        world_.pass(interval_ / 2);
+        world_.pass(interval_ / 4);
     }
     void startText(const std::string& directory, sluice::FileStreamOptions options = {})
     {
@@ -185,9 +185,9 @@ TEST_CASE("nested directories are not read", "[spark][files]")
     Case spark;
     const auto& folder = spark.folder();
     spark.startText(folder.path());
-    folder.write("nested/a", "1\n", spark.now() + 1s);
-    folder.touch("nested", spark.now() + 1s);
-    folder.write("b", "2\n", spark.now() + 1s);
+    folder.write("nested/a", "1\n", spark.now() + 500ms);
+    folder.touch("nested", spark.now() + 500ms);
+    folder.write("b", "2\n", spark.now() + 500ms);
     spark.nextBatch();
     CHECK(spark.all() == Lines{"2"});
 }
@@ -197,7 +197,7 @@ TEST_CASE("file input stream - files that are renamed into place", "[spark][file
     Case spark;
     const auto& folder = spark.folder();
     spark.startText(folder.path());
-    folder.write(".1.tmp", "1\n", spark.now() + 1s);
+    folder.write(".1.tmp", "1\n", spark.now() + 500ms);
     spark.nextBatch();
     CHECK(spark.all().empty()); // hidden
     fs::rename(folder / ".1.tmp", folder / "1");
