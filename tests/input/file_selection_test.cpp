@@ -286,8 +286,9 @@ TEST_CASE("wildcards select directories", "[input][file_selection]")
     folder.write("logs-1/deeper/d", "1", at(1s));
     SECTION("of one part of the path")
     {
-        const std::string pattern = GENERATE(std::string{"logs-*"}, std::string{"logs-?"},
-            std::string{"logs-[12]"}, std::string{"{logs-1,logs-2,logs-1}"}, std::string{"l*"});
+        const std::string pattern =
+            GENERATE(std::string{"logs-*"}, std::string{"logs-?"}, std::string{"logs-[12]"},
+                std::string{"{logs-1,logs-2,logs-1/}"}, std::string{"l*"}, std::string{"l*/"});
         CAPTURE(pattern);
         Chooser chooser{folder / pattern};
         CHECK(chooser.choose(1s) == Names{"a", "b"});

@@ -3,6 +3,7 @@
 #include <sluice/sluice.hpp>
 
 #include "input/file_run.hpp"
+#include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
@@ -171,6 +172,33 @@ TEST_CASE("a large file is cut into partitions, and no line is lost or doubled",
     }
     CHECK(run.source().records == lines);
     CHECK(run.source().bytes == text.size());
+}
+
+TEST_CASE("lines cost no allocation, and files a few", "[input][text_file_stream]")
+{
+    const TempFolder folder;
+    FileRun run;
+    std::size_t files = 0;
+    run.keep(textFileStream(run.runtime(), folder.path()) |
+             sluice::filter([](std::string_view line) { return line.empty(); }));
+    // The allocations of a batch with so many files of so many lines.
+    const auto cost = [&](std::size_t count, std::size_t lines) {
+        std::string text;
+        for (std::size_t i = 0; i < lines; ++i) {
+            text += "a line\n";
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            folder.write(std::to_string(files++), text, run.test().clock().now() + 1ms);
+        }
+        return sluice::test::allocationsOf([&] { run.next(); });
+    };
+    (void)cost(20, 10);
+    const auto few = cost(10, 10);
+    const auto longer = cost(10, 10'000);
+    const auto many = cost(110, 10);
+    if (!sluice::test::countsAllocations) { return; }
+    CHECK(longer <= few + 20);
+    CHECK(many <= few + 100 * 20);
 }
 
 TEST_CASE("what uses a stream twice reads twice and counts once", "[input][text_file_stream]")

@@ -45,8 +45,9 @@ inline Duration roundedUp(Duration least, Duration slide)
 struct FileSelection::Listing {
     Time after;
     Time until;
-    std::vector<ChosenFile> files;
-    std::vector<std::string>& problems;
+    std::vector<ChosenFile> files{};
+    Complaint unlisted{}; ///< directories
+    Complaint unseen{};   ///< entries of directories
 };
 
 SLUICE_DECL FileSelection::FileSelection(
@@ -64,9 +65,15 @@ SLUICE_DECL ChosenFiles FileSelection::choose(Time time, std::vector<std::string
     // Times before the epoch do not occur, so that nothing overflows here.
     const Time oldest = time.time_since_epoch() > remember_ ? time - remember_ : Time{};
     forgetBefore(oldest);
-    Listing listing{std::max(after_, oldest), time, {}, problems};
+    Listing listing{std::max(after_, oldest), time};
     for (const std::string& directory : directories()) {
         look(directory, listing);
+    }
+    if (listing.unlisted.count() > 0) {
+        problems.push_back("cannot list " + listing.unlisted.text());
+    }
+    if (listing.unseen.count() > 0) {
+        problems.push_back("cannot look at " + listing.unseen.text());
     }
     auto files = std::make_shared<const std::vector<ChosenFile>>(std::move(listing.files));
     remembered_.emplace_back(time, files);
@@ -99,6 +106,9 @@ SLUICE_DECL std::vector<std::string> FileSelection::directories() const
         throw std::bad_alloc{};
     }
     std::vector<std::string> found(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+    for (std::string& each : found) {
+        if (each.size() > 1 && each.ends_with('/')) { each.pop_back(); } // so that none comes twice
+    }
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
@@ -107,7 +117,7 @@ SLUICE_DECL std::vector<std::string> FileSelection::directories() const
 SLUICE_DECL void FileSelection::look(const std::string& directory, Listing& listing) const
 {
     const auto fail = [&](const std::string& what) {
-        listing.problems.push_back("cannot list " + directory + ": " + what);
+        listing.unlisted.add(directory + ": " + what);
     };
     const std::unique_ptr<DIR, CloseDirectory> open{::opendir(directory.c_str())};
     if (!open) {
@@ -117,7 +127,6 @@ SLUICE_DECL void FileSelection::look(const std::string& directory, Listing& list
         return;
     }
     std::vector<ChosenFile> found; // given to the batch only where the whole directory was seen
-    Complaint unseen;
     std::string path = directory.ends_with('/') ? directory : directory + '/';
     const std::size_t prefix = path.size();
     for (;;) {
@@ -142,7 +151,7 @@ SLUICE_DECL void FileSelection::look(const std::string& directory, Listing& list
         struct stat status {};
         if (::fstatat(::dirfd(open.get()), entry->d_name, &status, 0) != 0) {
             // What is gone by now does not matter, nor a link to nowhere.
-            if (errno != ENOENT) { unseen.add(path + ": " + textOfError(errno)); }
+            if (errno != ENOENT) { listing.unseen.add(path + ": " + textOfError(errno)); }
             continue;
         }
         const Time modified = modificationTime(status);
@@ -151,7 +160,6 @@ SLUICE_DECL void FileSelection::look(const std::string& directory, Listing& list
         }
         found.push_back({path, static_cast<std::uint64_t>(status.st_size)});
     }
-    if (unseen.count() > 0) { listing.problems.push_back("cannot look at " + unseen.text()); }
     std::sort(found.begin(), found.end(),
         [](const ChosenFile& a, const ChosenFile& b) { return a.path < b.path; });
     std::move(found.begin(), found.end(), std::back_inserter(listing.files));

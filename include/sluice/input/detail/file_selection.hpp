@@ -1,8 +1,8 @@
 #pragma once
 
+#include <sluice/input/detail/file_slice.hpp> // ChosenFile
 #include <sluice/input/file_stream_options.hpp>
 
-#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -12,12 +12,6 @@
 #include <vector>
 
 namespace sluice::detail::inline SLUICE_ABI {
-
-/// A file as it was when a batch chose it.
-struct ChosenFile {
-    std::string path;
-    std::uint64_t size = 0; ///< what is read of it, however it grows
-};
 
 using ChosenFiles = std::shared_ptr<const std::vector<ChosenFile>>;
 

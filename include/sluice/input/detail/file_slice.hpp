@@ -1,7 +1,6 @@
 #pragma once
 
 #include <sluice/engine/config.hpp>
-#include <sluice/input/detail/file_selection.hpp> // ChosenFile
 
 #include <atomic>
 #include <cstddef>
@@ -10,6 +9,12 @@
 #include <string>
 
 namespace sluice::detail::inline SLUICE_ABI {
+
+/// A file as it was when a batch chose it.
+struct ChosenFile {
+    std::string path;
+    std::uint64_t size = 0; ///< what is read of it, however it grows
+};
 
 /// What came of reading a slice. Written by whoever has read it to its end: a retry or another
 /// consumer finds the same again.
