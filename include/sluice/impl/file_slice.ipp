@@ -27,6 +27,7 @@ inline bool isOfTheFile(int error)
     case ENODEV:
     case EISDIR:
     case ESTALE:
+    case ENAMETOOLONG: // with that of its directory before it
         return true;
     default:
         return false;
