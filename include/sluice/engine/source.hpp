@@ -37,8 +37,8 @@ public:
     /// Gives all that is there to the batch, and adds its counts and offsets.
     virtual void cut(BatchMetadata& batch) = 0;
 
-    /// What takes too long for `io`, such as looking through a folder: called on `compute`, once for
-    /// each batch, in their order, before the batch is processed. May add to its counts and
+    /// What takes too long for `io`, such as looking through a folder: called on `compute`, once
+    /// for each batch, in their order, before the batch is processed. May add to its counts and
     /// offsets.
     virtual void prepare(BatchMetadata& /*batch*/) {}
 

@@ -626,9 +626,9 @@ private:
 
     // Of the strand.
     std::optional<StageGraph> graph_; // and of the one batch that is processed
-    std::vector<Source*> sources_; // as they were before the first batch
-    std::deque<Running> running_; // the sources and the batch clock
-    std::deque<Running> beside_;  // until the very end
+    std::vector<Source*> sources_;    // as they were before the first batch
+    std::deque<Running> running_;     // the sources and the batch clock
+    std::deque<Running> beside_;      // until the very end
     std::unique_ptr<Timer> timer_;
     std::unique_ptr<Timer> deadline_; // while a stop's time limit runs
     Time next_{};
