@@ -14,8 +14,8 @@
 using namespace std::chrono_literals;
 using sluice::BatchCompleted, sluice::BatchInput, sluice::BatchStarted, sluice::BatchSubmitted,
     sluice::Event, sluice::Instant, sluice::Metrics, sluice::ReceiverError, sluice::ReceiverStarted,
-    sluice::ReceiverStopped, sluice::RecordsDropped, sluice::RecordsRefused, sluice::StageReport,
-    sluice::StreamingStarted, sluice::Time, sluice::toPrometheus;
+    sluice::ReceiverStopped, sluice::RecordsDropped, sluice::RecordsRead, sluice::RecordsRefused,
+    sluice::StageReport, sluice::StreamingStarted, sluice::Time, sluice::toPrometheus;
 
 namespace {
 Metrics metricsOf(const std::vector<Event>& events)
@@ -240,6 +240,18 @@ TEST_CASE("refused and dropped records are added up", "[engine][metrics]")
     CHECK(metrics.sources.front().refused == 6);
     CHECK(metrics.sources.front().errors == 0);
     CHECK(metrics.droppedRecords == 42);
+}
+
+TEST_CASE(
+    "records that are read while a batch is processed are the source's too", "[engine][metrics]")
+{
+    auto read = receiver<RecordsRead>(1);
+    read.records = 3;
+    read.bytes = 20;
+    const Metrics metrics = metricsOf({read, read});
+    CHECK(metrics.sources.front().records == 6);
+    CHECK(metrics.sources.front().bytes == 40);
+    CHECK(metrics.receivedRecords == 0); // they belong to no batch as it was cut
 }
 
 TEST_CASE("stages are listed in the order in which they ran and add up", "[engine][metrics]")

@@ -23,6 +23,7 @@ public:
     void onReceiverError(const ReceiverError& event) override { keep(event); }
     void onReceiverStopped(const ReceiverStopped& event) override { keep(event); }
     void onRecordsRefused(const RecordsRefused& event) override { keep(event); }
+    void onRecordsRead(const RecordsRead& event) override { keep(event); }
     void onRecordsDropped(const RecordsDropped& event) override { keep(event); }
     void onBatchSubmitted(const BatchSubmitted& event) override { keep(event); }
     void onBatchStarted(const BatchStarted& event) override { keep(event); }

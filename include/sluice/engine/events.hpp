@@ -43,6 +43,13 @@ struct RecordsRefused : ReceiverInfo {
     std::size_t records = 0;
 };
 
+/// What a source read while a batch was processed, because it cannot count records before: once a
+/// batch that had any.
+struct RecordsRead : ReceiverInfo {
+    std::size_t records = 0;
+    std::size_t bytes = 0;
+};
+
 /// A graceful stop ran out of time and gave up what had been accepted.
 struct RecordsDropped {
     Instant at{};
@@ -134,7 +141,7 @@ struct OutputOperationCompleted : OutputOperationInfo {};
 
 /// Anything that happens to a context, as a plain struct.
 using Event = std::variant<StreamingStarted, ReceiverStarted, ReceiverError, ReceiverStopped,
-    RecordsRefused, RecordsDropped, BatchSubmitted, BatchStarted, OutputOperationStarted,
-    OutputOperationCompleted, BatchCompleted>;
+    RecordsRefused, RecordsRead, RecordsDropped, BatchSubmitted, BatchStarted,
+    OutputOperationStarted, OutputOperationCompleted, BatchCompleted>;
 
 } // namespace sluice::inline SLUICE_ABI

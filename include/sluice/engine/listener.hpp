@@ -12,7 +12,8 @@ namespace sluice::inline SLUICE_ABI {
 /// delays batches; one that falls more than 16,384 events behind misses the oldest. What it throws
 /// is counted (`Metrics::listenerErrors`) and otherwise ignored.
 ///
-/// - **Source**: Spark's `StreamingListener`; `onRecordsRefused` and `onRecordsDropped` are new.
+/// - **Source**: Spark's `StreamingListener`; `onRecordsRefused`, `onRecordsRead` and
+///   `onRecordsDropped` are new.
 class StreamingListener {
 public:
     virtual ~StreamingListener() = default;
@@ -22,6 +23,7 @@ public:
     virtual void onReceiverError(const ReceiverError&) {}
     virtual void onReceiverStopped(const ReceiverStopped&) {}
     virtual void onRecordsRefused(const RecordsRefused&) {}
+    virtual void onRecordsRead(const RecordsRead&) {}
     virtual void onRecordsDropped(const RecordsDropped&) {}
     virtual void onBatchSubmitted(const BatchSubmitted&) {}
     virtual void onBatchStarted(const BatchStarted&) {}

@@ -17,8 +17,8 @@ struct SourceMetrics {
     std::uint32_t streamId = 0;
     std::string name{};
     bool active = false;               ///< its receiver runs; false for sources without one
-    std::uint64_t records = 0;         ///< of all batches cut
-    std::uint64_t bytes = 0;           ///< of all batches cut
+    std::uint64_t records = 0;         ///< of all batches cut, or read since
+    std::uint64_t bytes = 0;           ///< of all batches cut, or read since
     std::uint64_t refused = 0;         ///< records refused
     std::uint64_t errors = 0;          ///< errors reported, and runs that ended with a message
     std::uint64_t starts = 0;          ///< of its receiver

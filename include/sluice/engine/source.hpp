@@ -22,7 +22,7 @@ struct SourceContext {
     EventLog* events = nullptr;
 };
 
-/// What brings records in. All members are called on the source's `io` executor.
+/// What brings records in. All members but `prepare` are called on the source's `io` executor.
 class Source {
 public:
     virtual ~Source() = default;
@@ -36,6 +36,11 @@ public:
 
     /// Gives all that is there to the batch, and adds its counts and offsets.
     virtual void cut(BatchMetadata& batch) = 0;
+
+    /// What takes too long for `io`, such as looking through a folder: called on `compute`, once
+    /// for each batch, in their order, before the batch is processed. May add to its counts and
+    /// offsets.
+    virtual void prepare(BatchMetadata& /*batch*/) {}
 
     /// The oldest batch that was cut and not completed is over: its memory is free again, and where
     /// it went well what it took may be acknowledged.

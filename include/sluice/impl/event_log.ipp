@@ -17,6 +17,7 @@ struct Telling {
     void operator()(const ReceiverError& event) const { listener->onReceiverError(event); }
     void operator()(const ReceiverStopped& event) const { listener->onReceiverStopped(event); }
     void operator()(const RecordsRefused& event) const { listener->onRecordsRefused(event); }
+    void operator()(const RecordsRead& event) const { listener->onRecordsRead(event); }
     void operator()(const RecordsDropped& event) const { listener->onRecordsDropped(event); }
     void operator()(const BatchSubmitted& event) const { listener->onBatchSubmitted(event); }
     void operator()(const BatchStarted& event) const { listener->onBatchStarted(event); }

@@ -44,6 +44,13 @@ public:
         sourceOf(event.streamId, event.name).refused += event.records;
     }
 
+    void operator()(const RecordsRead& event) const
+    {
+        SourceMetrics& source = sourceOf(event.streamId, event.name);
+        source.records += event.records;
+        source.bytes += event.bytes;
+    }
+
     void operator()(const RecordsDropped& event) const { metrics_.droppedRecords += event.records; }
 
     void operator()(const BatchSubmitted& event) const

@@ -253,7 +253,7 @@ public:
 
 private:
     struct Waiting {
-        std::shared_ptr<const BatchMetadata> metadata;
+        std::shared_ptr<BatchMetadata> metadata;
         Instant submitted;
     };
 
@@ -368,8 +368,9 @@ private:
     {
         while (auto batch = takeNext()) {
             auto report = std::make_shared<BatchCompleted>();
-            describe(*report, *batch->metadata, batch->submitted);
             report->started = options_.clock->now();
+            prepareSources(*batch->metadata);
+            describe(*report, *batch->metadata, batch->submitted);
             announceStart(*report);
             detail::OutputReporter reporter{
                 outputs_, events_, *options_.clock, batch->metadata->time};
@@ -390,6 +391,14 @@ private:
             post(io_, [self = shared_from_this(), report] { self->completed(*report); });
         }
         changed_.notify();
+    }
+
+    void prepareSources(BatchMetadata& batch)
+    {
+        const detail::EngineThreadScope scope;
+        for (Source* source : sources_) {
+            source->prepare(batch);
+        }
     }
 
     void announceStart(const BatchInfo& info)
@@ -617,9 +626,9 @@ private:
 
     // Of the strand.
     std::optional<StageGraph> graph_; // and of the one batch that is processed
-    std::vector<Source*> sources_;
-    std::deque<Running> running_; // the sources and the batch clock
-    std::deque<Running> beside_;  // until the very end
+    std::vector<Source*> sources_;    // as they were before the first batch
+    std::deque<Running> running_;     // the sources and the batch clock
+    std::deque<Running> beside_;      // until the very end
     std::unique_ptr<Timer> timer_;
     std::unique_ptr<Timer> deadline_; // while a stop's time limit runs
     Time next_{};

@@ -8,12 +8,16 @@
 #include <sluice/impl/block.ipp>
 #include <sluice/impl/byte_stream_source.ipp>
 #include <sluice/impl/bytes.ipp>
+#include <sluice/impl/binary_records_stream.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>
 #include <sluice/impl/describe.ipp>
 #include <sluice/impl/event_log.ipp>
 #include <sluice/impl/explain.ipp>
+#include <sluice/impl/file_selection.ipp>
+#include <sluice/impl/file_slice.ipp>
+#include <sluice/impl/file_source.ipp>
 #include <sluice/impl/generator_stream.ipp>
 #include <sluice/impl/history.ipp>
 #include <sluice/impl/lifecycle.ipp>
@@ -43,6 +47,7 @@
 #include <sluice/impl/table.ipp>
 #include <sluice/impl/take.ipp>
 #include <sluice/impl/task_groups.ipp>
+#include <sluice/impl/text_file_stream.ipp>
 #include <sluice/impl/text_form.ipp>
 #include <sluice/impl/udp_stream.ipp>
 #include <sluice/impl/union.ipp>
