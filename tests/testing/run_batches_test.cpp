@@ -1,7 +1,9 @@
 #include <sluice/testing/run_batches.hpp>
 
+#include <sluice/algebra/filter.hpp>
 #include <sluice/algebra/map.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>
+#include <sluice/dstream/union.hpp>
 #include <sluice/output/foreach_batch.hpp>
 
 #include "support/catch.hpp"
@@ -140,4 +142,57 @@ TEST_CASE("a test engine need not be started, nor stopped", "[testing][runBatche
     running.runtime().start();
     running.executor().run();
     CHECK(running.runtime().state() == sluice::State::active);
+}
+
+TEST_CASE("runBatches takes a function of several streams", "[testing][runBatches]")
+{
+    // [example]
+    const Batches<int> left{{1, 2}, {3}};
+    const Batches<int> right{{10}, {}, {30}};
+    const auto out = runBatches(left, right, [](auto a, auto b) { return a | sluice::union_(b); });
+    CHECK(out.batches == Batches<int>{{1, 2, 10}, {3}, {30}});
+    // [example]
+    const auto four = runBatches(left, right, left, Batches<int>{{7}},
+        [](auto a, auto b, auto c, auto d) { return a | sluice::union_(b, c, d); },
+        {.partitions = 2});
+    CHECK(four.batches == Batches<int>{{1, 2, 10, 1, 2, 7}, {3, 3}, {30}});
+    CHECK(four.kept.at(0).partitions().size() == 8);
+}
+
+TEST_CASE("runBatches looks at each of several streams that come out", "[testing][runBatches]")
+{
+    const auto [evens, odds] =
+        runBatches(Batches<int>{{1, 2, 3}, {4}}, [](const sluice::DStream<int>& numbers) {
+            return std::pair{numbers | sluice::filter([](int x) { return x % 2 == 0; }),
+                numbers | sluice::filter([](int x) { return x % 2 != 0; }) |
+                    map([](int x) { return std::to_string(x); })};
+        });
+    CHECK(evens.batches == Batches<int>{{2}, {4}});
+    CHECK(odds.batches == Batches<std::string>{{"1", "3"}, {}});
+    CHECK_FALSE(odds.failure);
+}
+
+TEST_CASE("runBatches runs outputs of a function's own", "[testing][runBatches]")
+{
+    int records = 0;
+    const auto outcome = runBatches(Batches<int>{{1, 2}, {3}}, [&](const auto& numbers) {
+        numbers | fussy | foreachBatch([&](const Batch<int>& batch) {
+            records += static_cast<int>(batch.size());
+        });
+    });
+    CHECK(records == 3);
+    CHECK_FALSE(outcome.failure);
+    CHECK(outcome.metrics.batchesCompleted == 2);
+}
+
+TEST_CASE("a clock that jumps changes nothing in what comes out", "[testing][runBatches]")
+{
+    const Batches<int> in{{1}, {2, 3}, {}, {4}, {5}};
+    for (const std::size_t jump : {1U, 2U, 5U, 7U}) {
+        CAPTURE(jump);
+        const auto out = runBatches(in, asIs, {.jump = jump});
+        CHECK(out.batches == in);
+        REQUIRE(out.kept.size() == 5);
+        CHECK(out.kept.at(3).time() == sluice::Time{4s});
+    }
 }
