@@ -31,10 +31,6 @@ template <class Values>
 concept SamplesOrGenerator =
     std::ranges::forward_range<const Values> || std::invocable<const Values&, Random&>;
 
-/// The values of `Arbitrary<T>`.
-template <class T>
-inline constexpr auto arbitrary = [](Random& random) -> T { return Arbitrary<T>::make(random); };
-
 namespace detail {
 /// The two sides of a law for some values: what they are called and what they are.
 template <class T>

@@ -150,4 +150,8 @@ struct Arbitrary<T> {
     }
 };
 
+/// `arbitrary<T>(random)`: a random value of type `T`; also a generator for a law.
+template <HasArbitrary T>
+inline constexpr auto arbitrary = [](Random& random) -> T { return Arbitrary<T>::make(random); };
+
 } // namespace sluice::inline SLUICE_ABI::testing
