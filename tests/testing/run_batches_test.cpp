@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-using sluice::Batch, sluice::BatchQueue, sluice::foreachBatch, sluice::map;
-using sluice::testing::Batches, sluice::testing::runBatches, sluice::testing::TestEngine;
+using sluice::Batch, sluice::foreachBatch, sluice::map;
+using sluice::testing::Batches, sluice::testing::runBatches;
 using namespace std::chrono_literals;
 
 namespace {
@@ -109,39 +109,6 @@ TEST_CASE("what runBatches keeps can be read for as long as one likes", "[testin
         kept = std::move(out.kept);
     }
     CHECK(*kept.at(1).begin() == std::string(40, 'd'));
-}
-
-TEST_CASE("a test engine runs a batch each time it is told to", "[testing][runBatches]")
-{
-    TestEngine engine{{.batchInterval = 250ms}};
-    BatchQueue<int> queue{{1}, {2}};
-    std::vector<sluice::Time> times;
-    sluice::queueStream(engine.runtime(), queue) |
-        foreachBatch([&](const Batch<int>& batch) { times.push_back(batch.time()); });
-    engine.runtime().start();
-    engine.executor().run();
-    CHECK(times.empty());
-    engine.nextBatch();
-    CHECK(times == std::vector{sluice::Time{250ms}});
-    engine.nextBatch();
-    CHECK(times.size() == 2);
-    engine.stop(sluice::Stop::now);
-    CHECK(engine.runtime().state() == sluice::State::stopped);
-    engine.nextBatch();
-    CHECK(times.size() == 2);
-}
-
-TEST_CASE("a test engine need not be started, nor stopped", "[testing][runBatches]")
-{
-    {
-        const TestEngine unused{{}};
-    }
-    TestEngine running{{}};
-    sluice::queueStream(running.runtime(), BatchQueue<int>{{1}}) |
-        foreachBatch([](const Batch<int>&) {});
-    running.runtime().start();
-    running.executor().run();
-    CHECK(running.runtime().state() == sluice::State::active);
 }
 
 TEST_CASE("runBatches takes a function of several streams", "[testing][runBatches]")

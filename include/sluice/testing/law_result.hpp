@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -18,29 +19,31 @@ namespace sluice::inline SLUICE_ABI::testing {
 /// frameworks print it by its `operator<<`.
 class LawResult {
 public:
-    LawResult(std::size_t cases, std::uint64_t seed) : cases_{cases}, seed_{seed} {}
+    LawResult(std::size_t cases, std::optional<std::uint64_t> seed, std::string counterexample)
+        : cases_{cases}, seed_{seed}, counterexample_{std::move(counterexample)}
+    {
+    }
 
     [[nodiscard]] explicit operator bool() const noexcept { return counterexample_.empty(); }
 
     /// Cases that were tried.
     [[nodiscard]] std::size_t cases() const noexcept { return cases_; }
-    /// What to give as `LawOptions::seed` to see the same cases again.
-    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+    /// What to give as `LawOptions::seed` to see the same cases again; none for samples.
+    [[nodiscard]] std::optional<std::uint64_t> seed() const noexcept { return seed_; }
     /// Both sides of the law and the values that tell them apart; empty where it held.
     [[nodiscard]] const std::string& counterexample() const noexcept { return counterexample_; }
-
-    void refute(std::string counterexample) { counterexample_ = std::move(counterexample); }
 
     friend std::ostream& operator<<(std::ostream& out, const LawResult& result)
     {
         if (result) { return out << "held in " << result.cases_ << " cases"; }
-        return out << result.counterexample_ << " (case " << result.cases_ << ", seed "
-                   << result.seed_ << ')';
+        out << result.counterexample_ << " (case " << result.cases_;
+        if (result.seed_) { out << ", seed " << *result.seed_; }
+        return out << ')';
     }
 
 private:
     std::size_t cases_;
-    std::uint64_t seed_;
+    std::optional<std::uint64_t> seed_;
     std::string counterexample_;
 };
 

@@ -66,17 +66,23 @@ inline Random randomOfCase(const LawOptions& options, std::size_t number)
     return Random{options.seed + number * 0x9e3779b97f4a7c15U, std::min<std::size_t>(number, 30)};
 }
 
+/// Says so where there is nothing to take values from.
+template <class Values>
+consteval void checkValues()
+{
+    constexpr bool gives = SamplesOrGenerator<Values>;
+    static_assert(gives,
+        "sluice: a law takes its values from a range of samples or from a generator, such as "
+        "arbitrary<int>");
+}
+
 /// Tries a law of `n` values, on all combinations of samples or on generated values.
 template <std::size_t n, class Law, class Values, class Equal>
 LawResult checkLaw(
     const Law& law, const Values& values, const LawOptions& options, const Equal& equal)
 {
+    checkValues<Values>();
     std::size_t number = 0;
-    const auto refuted = [&](std::string text) {
-        LawResult result{number, options.seed};
-        result.refute(std::move(text));
-        return result;
-    };
     if constexpr (std::ranges::forward_range<const Values>) {
         using T = std::ranges::range_value_t<const Values>;
         const std::vector<T> samples(std::ranges::begin(values), std::ranges::end(values));
@@ -86,14 +92,15 @@ LawResult checkLaw(
             const auto chosen =
                 std::apply([&](auto... i) { return std::array<T, n>{samples[i]...}; }, at);
             if (auto text = tryCase(law, equal, chosen); !text.empty()) {
-                return refuted(std::move(text));
+                return {number, {}, std::move(text)};
             }
             // Counts up, the first digit fastest.
             for (std::size_t digit = 0; ++at[digit] == samples.size() && digit + 1 < n; ++digit) {
                 at[digit] = 0;
             }
         }
-    } else {
+        return {number, {}, {}};
+    } else if constexpr (std::invocable<const Values&, Random&>) {
         using T = std::remove_cvref_t<std::invoke_result_t<const Values&, Random&>>;
         while (number < options.cases) {
             Random random = randomOfCase(options, ++number);
@@ -105,11 +112,11 @@ LawResult checkLaw(
                 return std::array<T, n>{made[i]...};
             }(std::make_index_sequence<n>{});
             if (auto text = tryCase(law, equal, chosen); !text.empty()) {
-                return refuted(std::move(text));
+                return {number, options.seed, std::move(text)};
             }
         }
     }
-    return {number, options.seed};
+    return {number, options.seed, {}};
 }
 } // namespace detail
 
@@ -120,7 +127,7 @@ LawResult checkLaw(
 ///   counts as equal. All combinations of samples are tried: few will do.
 /// - **Gives**: a `LawResult`: true, or a counterexample with its seed.
 /// - **Errors**: what `f` throws is thrown.
-template <class F, SamplesOrGenerator Values, class Equal = std::equal_to<>>
+template <class F, class Values, class Equal = std::equal_to<>>
 [[nodiscard]] LawResult isAssociative(
     const F& f, const Values& values, LawOptions options = {}, const Equal& equal = {})
 {
@@ -134,7 +141,7 @@ template <class F, SamplesOrGenerator Values, class Equal = std::equal_to<>>
 
 /// Whether `f(a, b)` equals `f(b, a)`: what `reduceByKey` asks of a function besides, since the
 /// order in which it meets values is not specified. See `isAssociative`.
-template <class F, SamplesOrGenerator Values, class Equal = std::equal_to<>>
+template <class F, class Values, class Equal = std::equal_to<>>
 [[nodiscard]] LawResult isCommutative(
     const F& f, const Values& values, LawOptions options = {}, const Equal& equal = {})
 {
@@ -147,7 +154,7 @@ template <class F, SamplesOrGenerator Values, class Equal = std::equal_to<>>
 
 /// Whether `inverse(f(a, b), b)` equals `a`: what a window asks of a function that takes out again
 /// what has left it. See `isAssociative`.
-template <class F, class Inverse, SamplesOrGenerator Values, class Equal = std::equal_to<>>
+template <class F, class Inverse, class Values, class Equal = std::equal_to<>>
 [[nodiscard]] LawResult hasInverse(const F& f, const Inverse& inverse, const Values& values,
     LawOptions options = {}, const Equal& equal = {})
 {
@@ -162,7 +169,7 @@ template <class F, class Inverse, SamplesOrGenerator Values, class Equal = std::
 /// Whether `h(f(a, b))` equals `g(h(a), h(b))`: so that it does not matter whether values are
 /// reduced by `f` and then mapped by `h`, or mapped by `h` and then reduced by `g`. See
 /// `isAssociative`.
-template <class H, class F, class G, SamplesOrGenerator Values, class Equal = std::equal_to<>>
+template <class H, class F, class G, class Values, class Equal = std::equal_to<>>
 [[nodiscard]] LawResult isHomomorphism(const H& h, const F& f, const G& g, const Values& values,
     LawOptions options = {}, const Equal& equal = {})
 {

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <optional>
 #include <random>
@@ -55,14 +56,14 @@ private:
 /// How random values of type `T` are made: `static T make(Random&)`. Specialise it for types of
 /// your own.
 template <class T>
-struct Arbitrary;
-
-/// Random values of type `T` can be made.
-template <class T>
-concept HasArbitrary = requires(Random& random) {
+struct Arbitrary {
+    static T make(Random&)
     {
-        Arbitrary<T>::make(random)
-    } -> std::convertible_to<T>;
+        static_assert(sizeof(T) == 0,
+            "sluice: arbitrary<T>: no random value of this type is known; specialise "
+            "sluice::testing::Arbitrary<T>, or give samples or a generator of your own");
+        std::terminate();
+    }
 };
 
 template <>
@@ -151,7 +152,7 @@ struct Arbitrary<T> {
 };
 
 /// `arbitrary<T>(random)`: a random value of type `T`; also a generator for a law.
-template <HasArbitrary T>
+template <class T>
 inline constexpr auto arbitrary = [](Random& random) -> T { return Arbitrary<T>::make(random); };
 
 } // namespace sluice::inline SLUICE_ABI::testing
