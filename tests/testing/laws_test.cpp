@@ -23,7 +23,6 @@ using sluice::testing::isHomomorphism, sluice::testing::LawOptions, sluice::test
 using sluice::testing::Random;
 
 namespace {
-constexpr auto average = [](double a, double b) { return (a + b) / 2; };
 constexpr auto larger = [](int a, int b) { return std::max(a, b); };
 
 std::string textOf(const LawResult& result)
@@ -117,7 +116,7 @@ TEST_CASE("the caller says what counts as equal", "[testing][laws]")
         "f(f(a, b), c) = 0.6, but f(a, f(b, c)) = 0.6000000000000001, for a = 0.3, b = 0.2"));
     CHECK_FALSE(isAssociative(std::plus{}, arbitrary<double>));
     CHECK(isAssociative(std::plus{}, arbitrary<double>, {}, nearly));
-    CHECK_FALSE(isAssociative(average, arbitrary<double>, {}, nearly));
+    CHECK_FALSE(isAssociative(std::minus{}, arbitrary<double>, {}, nearly));
 }
 
 TEST_CASE("types of a user's own have laws too, printed or not", "[testing][laws]")
