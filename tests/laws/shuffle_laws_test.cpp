@@ -1,4 +1,5 @@
 #include <sluice/algebra/map_values.hpp>
+#include <sluice/algebra/swap.hpp>
 #include <sluice/dstream/shuffle/group_by_key.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>
 #include <sluice/output/foreach_batch.hpp>
@@ -81,6 +82,10 @@ TEST_CASE("the result is the same at any parallelism", "[laws][parallel]")
         in[0].push_back(sluice::testing::arbitrary<Pair>(random));
     }
     const auto expected = sumsOf(in);
+    Batches<Pair> exchanged = in;
+    for (auto& [key, value] : exchanged[0]) {
+        std::swap(key, value);
+    }
     for (const std::size_t parallelism : {1U, 2U, 3U, 8U}) {
         CAPTURE(parallelism);
         std::vector<std::vector<Pair>> parts(16);
@@ -91,10 +96,13 @@ TEST_CASE("the result is the same at any parallelism", "[laws][parallel]")
         queue.pushPartitions(std::move(parts));
         sluice::StreamingContext context{
             {.batchInterval = std::chrono::hours{1}, .parallelism = parallelism}};
-        const auto out = sluice::testing::collect(sums(context.queueStream(queue)));
+        const auto stream = context.queueStream(queue);
+        const auto out = sluice::testing::collect(sums(stream));
+        const auto swapped = sluice::testing::collect(stream | sluice::swap);
         context.start();
         context.stop(sluice::Stop::graceful); // which takes one more batch
         context.awaitTermination();
         CHECK(bags(out->batches) == expected);
+        CHECK(swapped->batches == exchanged); // in the order of the stream
     }
 }
