@@ -1,7 +1,9 @@
 #include <sluice/testing/run_batches.hpp>
 
+#include <sluice/algebra/filter.hpp>
 #include <sluice/algebra/map.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>
+#include <sluice/dstream/union.hpp>
 #include <sluice/output/foreach_batch.hpp>
 
 #include "support/catch.hpp"
@@ -17,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-using sluice::Batch, sluice::BatchQueue, sluice::foreachBatch, sluice::map;
-using sluice::testing::Batches, sluice::testing::runBatches, sluice::testing::TestEngine;
+using sluice::Batch, sluice::foreachBatch, sluice::map;
+using sluice::testing::Batches, sluice::testing::runBatches;
 using namespace std::chrono_literals;
 
 namespace {
@@ -109,35 +111,55 @@ TEST_CASE("what runBatches keeps can be read for as long as one likes", "[testin
     CHECK(*kept.at(1).begin() == std::string(40, 'd'));
 }
 
-TEST_CASE("a test engine runs a batch each time it is told to", "[testing][runBatches]")
+TEST_CASE("runBatches takes a function of several streams", "[testing][runBatches]")
 {
-    TestEngine engine{{.batchInterval = 250ms}};
-    BatchQueue<int> queue{{1}, {2}};
-    std::vector<sluice::Time> times;
-    sluice::queueStream(engine.runtime(), queue) |
-        foreachBatch([&](const Batch<int>& batch) { times.push_back(batch.time()); });
-    engine.runtime().start();
-    engine.executor().run();
-    CHECK(times.empty());
-    engine.nextBatch();
-    CHECK(times == std::vector{sluice::Time{250ms}});
-    engine.nextBatch();
-    CHECK(times.size() == 2);
-    engine.stop(sluice::Stop::now);
-    CHECK(engine.runtime().state() == sluice::State::stopped);
-    engine.nextBatch();
-    CHECK(times.size() == 2);
+    // [example]
+    const Batches<int> left{{1, 2}, {3}};
+    const Batches<int> right{{10}, {}, {30}};
+    const auto out = runBatches(left, right, [](auto a, auto b) { return a | sluice::union_(b); });
+    CHECK(out.batches == Batches<int>{{1, 2, 10}, {3}, {30}});
+    // [example]
+    const auto four = runBatches(left, right, left, Batches<int>{{7}},
+        [](auto a, auto b, auto c, auto d) { return a | sluice::union_(b, c, d); },
+        {.partitions = 2});
+    CHECK(four.batches == Batches<int>{{1, 2, 10, 1, 2, 7}, {3, 3}, {30}});
+    CHECK(four.kept.at(0).partitions().size() == 8);
 }
 
-TEST_CASE("a test engine need not be started, nor stopped", "[testing][runBatches]")
+TEST_CASE("runBatches looks at each of several streams that come out", "[testing][runBatches]")
 {
-    {
-        const TestEngine unused{{}};
+    const auto [evens, odds] =
+        runBatches(Batches<int>{{1, 2, 3}, {4}}, [](const sluice::DStream<int>& numbers) {
+            return std::pair{numbers | sluice::filter([](int x) { return x % 2 == 0; }),
+                numbers | sluice::filter([](int x) { return x % 2 != 0; }) |
+                    map([](int x) { return std::to_string(x); })};
+        });
+    CHECK(evens.batches == Batches<int>{{2}, {4}});
+    CHECK(odds.batches == Batches<std::string>{{"1", "3"}, {}});
+    CHECK_FALSE(odds.failure);
+}
+
+TEST_CASE("runBatches runs outputs of a function's own", "[testing][runBatches]")
+{
+    int records = 0;
+    const auto outcome = runBatches(Batches<int>{{1, 2}, {3}}, [&](const auto& numbers) {
+        numbers | fussy | foreachBatch([&](const Batch<int>& batch) {
+            records += static_cast<int>(batch.size());
+        });
+    });
+    CHECK(records == 3);
+    CHECK_FALSE(outcome.failure);
+    CHECK(outcome.metrics.batchesCompleted == 2);
+}
+
+TEST_CASE("a clock that jumps changes nothing in what comes out", "[testing][runBatches]")
+{
+    const Batches<int> in{{1}, {2, 3}, {}, {4}, {5}};
+    for (const std::size_t jump : {1U, 2U, 5U, 7U}) {
+        CAPTURE(jump);
+        const auto out = runBatches(in, asIs, {.jump = jump});
+        CHECK(out.batches == in);
+        REQUIRE(out.kept.size() == 5);
+        CHECK(out.kept.at(3).time() == sluice::Time{4s});
     }
-    TestEngine running{{}};
-    sluice::queueStream(running.runtime(), BatchQueue<int>{{1}}) |
-        foreachBatch([](const Batch<int>&) {});
-    running.runtime().start();
-    running.executor().run();
-    CHECK(running.runtime().state() == sluice::State::active);
 }

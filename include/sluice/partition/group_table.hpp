@@ -143,10 +143,10 @@ public:
         });
         for (const auto& table : tables) {
             table->forEachEntry(partition, partitions, [&](const Entry& entry) {
-                const Values<V> values = table->valuesOf(entry);
-                if (grouped_.empty()) { grouped_.renew(end, values.front()); }
+                const Values<V> ofKey = table->valuesOf(entry);
+                if (grouped_.empty()) { grouped_.renew(end, ofKey.front()); }
                 std::uint32_t& next = index_.find(entry)->begin;
-                for (const V& value : values) {
+                for (const V& value : ofKey) {
                     grouped_[next++] = value;
                 }
             });

@@ -1,29 +1,27 @@
 #pragma once
 
+#include <sluice/algebra/concepts.hpp>
 #include <sluice/dstream/dstream.hpp>
-#include <sluice/engine/event_log.hpp>
-#include <sluice/engine/runtime.hpp>
+#include <sluice/engine/metrics.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/input/queue_stream.hpp>
-#include <sluice/output/foreach_batch.hpp>
-#include <sluice/testing/deterministic_executor.hpp>
-#include <sluice/testing/manual_clock.hpp>
+#include <sluice/testing/collect.hpp>
+#include <sluice/testing/test_engine.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI::testing {
-
-/// The records of some batches, one after the other.
-template <class T>
-using Batches = std::vector<std::vector<T>>;
 
 /// How `runBatches` runs a pipeline.
 struct RunOptions {
@@ -33,6 +31,7 @@ struct RunOptions {
     std::uint64_t seed = 0; ///< of the order in which handlers run
     unsigned maxTaskFailures = 1;
     OnBatchFailure onBatchFailure = OnBatchFailure::stop;
+    std::size_t jump = 1; ///< batch intervals that pass at once
 };
 
 /// How a run failed.
@@ -43,67 +42,15 @@ struct RunFailure {
     std::string message;
 };
 
+/// How a run went.
+struct RunOutcome {
+    std::optional<RunFailure> failure; ///< what stopped it
+    Metrics metrics;                   ///< at its end: retries, failures, records of each stage
+};
+
+/// How a run went and what came out.
 template <class T>
-struct RunResult {
-    Batches<T> batches; ///< the records that came out, batch by batch
-    std::vector<Batch<T>>
-        kept; ///< the same with their partitions; keeps the memory under views alive
-    std::optional<RunFailure> failure;
-};
-
-/// An engine without threads or real time: a runtime on a deterministic executor and a manual
-/// clock.
-class TestEngine {
-public:
-    explicit TestEngine(Options options, std::uint64_t seed = 0)
-        : executor_{std::make_unique<DeterministicExecutor>(seed)},
-          clock_{std::make_shared<ManualClock>()},
-          runtime_{complete(std::move(options))}
-    {
-    }
-
-    /// Whatever was not stopped is stopped now: a runtime must not wait for an executor that nobody
-    /// runs.
-    ~TestEngine()
-    {
-        runtime_.requestStop(Stop::now);
-        executor_->run();
-    }
-    TestEngine(const TestEngine&) = delete;
-    TestEngine& operator=(const TestEngine&) = delete;
-
-    [[nodiscard]] engine::Runtime& runtime() noexcept { return runtime_; }
-    [[nodiscard]] DeterministicExecutor& executor() noexcept { return *executor_; }
-    [[nodiscard]] ManualClock& clock() noexcept { return *clock_; }
-
-    /// Lets one batch interval pass and runs everything that it brings about.
-    void nextBatch()
-    {
-        clock_->advance(runtime_.options().batchInterval);
-        executor_->run();
-    }
-
-    /// Asks for a stop and runs until nothing is left to do.
-    void stop(Stop mode)
-    {
-        runtime_.requestStop(mode);
-        executor_->run();
-    }
-
-private:
-    Options complete(Options options)
-    {
-        if (options.batchInterval == Duration{}) { options.batchInterval = Duration{1000}; }
-        options.io = executor_->executor();
-        options.compute = executor_->executor();
-        options.clock = clock_;
-        return options;
-    }
-
-    std::unique_ptr<DeterministicExecutor> executor_;
-    std::shared_ptr<ManualClock> clock_;
-    engine::Runtime runtime_;
-};
+struct RunResult : Collected<T>, RunOutcome {};
 
 namespace detail {
 /// `records` cut into `partitions` runs of about equal length.
@@ -119,6 +66,16 @@ std::vector<std::vector<T>> cutInto(const std::vector<T>& records, std::size_t p
         parts[i].assign(from, to);
     }
     return parts;
+}
+
+template <class T>
+BatchQueue<T> queueOf(const Batches<T>& batches, std::size_t partitions)
+{
+    BatchQueue<T> queue;
+    for (const auto& records : batches) {
+        queue.pushPartitions(cutInto(records, partitions));
+    }
+    return queue;
 }
 
 inline RunFailure describe(const std::exception_ptr& failure, Duration interval)
@@ -143,38 +100,131 @@ inline std::optional<RunFailure> failureOf(engine::Runtime& runtime)
         return describe(std::current_exception(), runtime.options().batchInterval);
     }
 }
+
+inline Options engineOptions(const RunOptions& options)
+{
+    Options made;
+    made.parallelism = options.parallelism;
+    made.defaultPartitions = options.defaultPartitions;
+    made.maxTaskFailures = options.maxTaskFailures;
+    made.onBatchFailure = options.onBatchFailure;
+    return made;
+}
+
+inline RunOutcome run(TestEngine& test, std::size_t batches, std::size_t jump)
+{
+    test.start();
+    while (batches > 0) {
+        const std::size_t next = std::clamp<std::size_t>(jump, 1, batches);
+        test.jump(next);
+        batches -= next;
+    }
+    test.stop(Stop::now);
+    return {failureOf(test.runtime()), test.metrics()};
+}
+
+template <class Streams>
+inline constexpr bool isStream = false;
+template <class T, class From>
+inline constexpr bool isStream<DStream<T, From>> = true;
+
+template <class T>
+RunResult<T> resultOf(const Collected<T>& collected, const RunOutcome& outcome)
+{
+    return {collected, outcome};
+}
+
+/// What comes out of `streams`: one stream, or a tuple, pair or array of them.
+template <class Streams>
+auto runCollecting(const Streams& streams, TestEngine& test, std::size_t batches, std::size_t jump)
+{
+    if constexpr (isStream<Streams>) {
+        const auto collected = collect(streams);
+        return resultOf(*collected, run(test, batches, jump));
+    } else {
+        return std::apply(
+            [&](const auto&... stream) {
+                const std::tuple collected{collect(stream)...};
+                const RunOutcome outcome = run(test, batches, jump);
+                return std::apply(
+                    [&](const auto&... one) { return std::tuple{resultOf(*one, outcome)...}; },
+                    collected);
+            },
+            streams);
+    }
+}
+
+template <class Pipeline, class... T>
+auto runInputs(const RunOptions& options, const Pipeline& pipeline, const Batches<T>&... inputs)
+{
+    TestEngine test{engineOptions(options), options.seed};
+    const std::size_t batches = std::max({inputs.size()...});
+    const auto streamOf = [&](const auto& input) {
+        return queueStream(test.runtime(), queueOf(input, options.partitions));
+    };
+    if constexpr (Operator<Pipeline> && sizeof...(T) == 1) {
+        const auto out = (streamOf(inputs), ...) | pipeline;
+        if constexpr (isStream<std::remove_const_t<decltype(out)>>) {
+            return runCollecting(out, test, batches, options.jump);
+        } // else it was refused, with a message
+    } else {
+        constexpr bool takesStreams = std::invocable<const Pipeline&, DStream<T>...>;
+        static_assert(takesStreams,
+            "sluice: runBatches(input..., pipeline): the pipeline must be an operator, or a "
+            "function of a stream for each input");
+        if constexpr (takesStreams) {
+            // In the order of the inputs, so that ids of streams are too.
+            std::tuple<DStream<T>...> streams{streamOf(inputs)...};
+            using Out = decltype(std::apply(pipeline, std::move(streams)));
+            if constexpr (std::is_void_v<Out>) {
+                std::apply(pipeline, std::move(streams));
+                return run(test, batches, options.jump);
+            } else {
+                const auto out = std::apply(pipeline, std::move(streams));
+                return runCollecting(out, test, batches, options.jump);
+            }
+        }
+    }
+}
 } // namespace detail
 
 /// Runs `pipeline` over `input`, one batch an interval, on a real engine without threads or real
 /// time.
-template <class T, Operator Op>
-auto runBatches(const Batches<T>& input, const Op& pipeline, RunOptions options = {})
+///
+/// - **Takes**: batches of literals, for up to four streams; an operator or pipeline, or a function
+///   of a stream for each input; and `RunOptions`. What the function returns is what is looked at:
+///   a stream, a tuple, pair or array of streams, or nothing, where it has outputs of its own.
+/// - **Gives**: `RunResult<U>`: the batches that came out (`batches`, `kept`), how the run failed,
+///   where it did, and its metrics; a tuple of them for several streams; `RunOutcome` for none.
+/// - **Time**: as many intervals as the longest input has batches. The first batch ends at 1 s.
+/// - **Empty**: an input that has run out gives empty batches without partitions.
+/// - **Errors**: what fails the run is in the result; nothing is thrown. Tasks are not retried
+///   unless `maxTaskFailures` says so.
+template <class T, class Pipeline>
+auto runBatches(const Batches<T>& input, const Pipeline& pipeline, RunOptions options = {})
 {
-    Options engineOptions;
-    engineOptions.parallelism = options.parallelism;
-    engineOptions.defaultPartitions = options.defaultPartitions;
-    engineOptions.maxTaskFailures = options.maxTaskFailures;
-    engineOptions.onBatchFailure = options.onBatchFailure;
-    TestEngine test{engineOptions, options.seed};
-    BatchQueue<T> queue;
-    for (const auto& records : input) {
-        queue.pushPartitions(detail::cutInto(records, options.partitions));
-    }
-    const auto stream = queueStream(test.runtime(), queue) | pipeline;
-    using U = typename decltype(stream)::Record;
-    auto result = std::make_shared<RunResult<U>>();
-    stream | foreachBatch([result](const Batch<U>& batch) {
-        result->kept.push_back(batch);
-        result->batches.emplace_back(batch.begin(), batch.end());
-    });
-    test.runtime().start();
-    test.executor().run();
-    for (std::size_t i = 0; i < input.size(); ++i) {
-        test.nextBatch();
-    }
-    test.stop(Stop::now);
-    result->failure = detail::failureOf(test.runtime());
-    return std::move(*result);
+    return detail::runInputs(options, pipeline, input);
+}
+
+template <class A, class B, class Pipeline>
+auto runBatches(
+    const Batches<A>& a, const Batches<B>& b, const Pipeline& pipeline, RunOptions options = {})
+{
+    return detail::runInputs(options, pipeline, a, b);
+}
+
+template <class A, class B, class C, class Pipeline>
+auto runBatches(const Batches<A>& a, const Batches<B>& b, const Batches<C>& c,
+    const Pipeline& pipeline, RunOptions options = {})
+{
+    return detail::runInputs(options, pipeline, a, b, c);
+}
+
+template <class A, class B, class C, class D, class Pipeline>
+auto runBatches(const Batches<A>& a, const Batches<B>& b, const Batches<C>& c, const Batches<D>& d,
+    const Pipeline& pipeline, RunOptions options = {})
+{
+    return detail::runInputs(options, pipeline, a, b, c, d);
 }
 
 } // namespace sluice::inline SLUICE_ABI::testing

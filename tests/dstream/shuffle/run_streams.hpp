@@ -16,38 +16,12 @@
 
 namespace sluice::test {
 
-/// Runs what `build` makes of one stream for each of `inputs`; gives the batches that come out, and
-/// how the run failed.
+/// `runBatches` with the options first and the inputs last.
 template <class Build, class... T>
-auto runStreams(testing::RunOptions options, Build build, const testing::Batches<T>&... inputs)
+auto runStreams(
+    const testing::RunOptions& options, const Build& build, const testing::Batches<T>&... inputs)
 {
-    Options engineOptions;
-    engineOptions.parallelism = options.parallelism;
-    engineOptions.defaultPartitions = options.defaultPartitions;
-    engineOptions.maxTaskFailures = options.maxTaskFailures;
-    testing::TestEngine engine{engineOptions, options.seed};
-    const auto queueOf = [&](const auto& batches) {
-        BatchQueue<typename std::decay_t<decltype(batches)>::value_type::value_type> queue;
-        for (const auto& records : batches) {
-            queue.pushPartitions(testing::detail::cutInto(records, options.partitions));
-        }
-        return queue;
-    };
-    const auto stream = build(queueStream(engine.runtime(), queueOf(inputs))...);
-    using U = typename decltype(stream)::Record;
-    testing::RunResult<U> result;
-    stream | foreachBatch([&result](const Batch<U>& batch) {
-        result.kept.push_back(batch);
-        result.batches.emplace_back(batch.begin(), batch.end());
-    });
-    engine.runtime().start();
-    engine.executor().run();
-    for (std::size_t i = 0; i < std::max({inputs.size()...}); ++i) {
-        engine.nextBatch();
-    }
-    engine.stop(Stop::now);
-    result.failure = testing::detail::failureOf(engine.runtime());
-    return result;
+    return testing::runBatches(inputs..., build, options);
 }
 
 /// Records with texts as keys, short ones and long ones.
