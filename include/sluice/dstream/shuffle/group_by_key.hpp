@@ -24,9 +24,9 @@ public:
     explicit GroupedRange(Table table)
     {
         table.settle();
-        std::vector<std::shared_ptr<const Table>> tables;
-        tables.push_back(std::make_shared<const Table>(std::move(table)));
-        partition_.fill(std::tie(tables), 0, 1, {});
+        const std::shared_ptr<const Table> settled =
+            std::make_shared<const Table>(std::move(table));
+        partition_.fill({Share<Table>{{&settled, 1}}}, {});
     }
 
     [[nodiscard]] auto begin() const noexcept { return partition_.records().begin(); }
@@ -41,26 +41,30 @@ private:
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `groupByKey()`.
+template <class P = HashPartitioner>
 class GroupByKey {
+    template <class T>
+    static constexpr bool places = PartitionerOf<P, typename T::first_type>;
+
 public:
     using SluiceOperator = void;
     static constexpr bool narrow = false;
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"groupByKey"};
 
-    explicit GroupByKey(std::optional<std::size_t> partitions) : partitions_{partitions}
-    {
-        if (partitions_ && *partitions_ == 0) {
-            throw InvalidArgument{
-                "sluice: groupByKey(partitions): 0 partitions given, must be at least 1"};
-        }
-    }
+    explicit GroupByKey(std::optional<P> partitioner) : partitioner_{std::move(partitioner)} {}
 
     template <class T>
     using Output = std::pair<typename T::first_type, Values<typename T::second_type>>;
 
     template <class T>
-    static constexpr bool accepts = detail::groupable<T>;
+    static constexpr bool accepts = [] {
+        if constexpr (detail::groupable<T>) {
+            return places<T>;
+        } else {
+            return false;
+        }
+    }();
 
     template <class T>
     static consteval void refuse()
@@ -74,10 +78,14 @@ public:
         } else if constexpr (!detail::groupsCopyable<T>) {
             static_assert(detail::groupsCopyable<T>, "sluice: groupByKey(): the values must be "
                                                      "copyable, and their type can only be moved");
-        } else {
+        } else if constexpr (!detail::groupsKeepable<T>) {
             static_assert(detail::groupsKeepable<T>,
                 "sluice: groupByKey(): keys and values must own their memory or be texts; or "
                 "specialise sluice::Owning<T>");
+        } else {
+            static_assert(places<T>,
+                "sluice: groupByKey(partitioner): the partitioner must have partitions() and "
+                "operator==, and be callable as std::size_t(const K&)");
         }
     }
 
@@ -86,11 +94,11 @@ public:
     {
         using Behind = detail::CogroupStage<typename T::first_type, typename T::second_type>;
         engine::Runtime& runtime = stream.runtime();
-        engine::Stage::Inputs inputs{detail::groupStage(stream, name)};
+        const P partitioner = detail::partitionerOr(partitioner_, runtime);
+        engine::Stage::Inputs inputs{detail::groupStage(stream, partitioner, name)};
         return {
             runtime, engine::makeStage<Behind>(runtime.newStage(name, "merge"), std::move(inputs),
-                         partitions_.value_or(runtime.options().defaultPartitions),
-                         detail::RequiredSides<1>{})};
+                         Partitioning::by(partitioner), detail::RequiredSides<1>{})};
     }
 
     template <class Finite>
@@ -102,7 +110,7 @@ public:
     }
 
 private:
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 /// One record per distinct key: all its values of the batch.
@@ -123,14 +131,21 @@ private:
 /// - **Cost**: one hash and one probe per record, no allocation per record; the bytes under views
 ///   in the values are copied. Where values are reduced anyway, `reduceByKey` is far cheaper.
 /// - **Source**: Spark's `PairDStreamFunctions.groupByKey`.
-[[nodiscard]] inline auto groupByKey() -> GroupByKey
+[[nodiscard]] inline auto groupByKey() -> GroupByKey<>
 {
-    return GroupByKey{std::nullopt};
+    return GroupByKey<>{std::nullopt};
 }
 
-[[nodiscard]] inline auto groupByKey(std::size_t partitions) -> GroupByKey
+[[nodiscard]] inline auto groupByKey(std::size_t partitions) -> GroupByKey<>
 {
-    return GroupByKey{partitions};
+    return GroupByKey<>{detail::hashInto(partitions, "groupByKey(partitions)")};
+}
+
+template <detail::MaybePartitioner P>
+[[nodiscard]] auto groupByKey(P partitioner) -> GroupByKey<P>
+{
+    return GroupByKey<P>{
+        detail::checkedPartitioner(std::move(partitioner), "groupByKey(partitioner)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -93,6 +94,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = false;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name = joinName<kind>;
 
     template <class T>
@@ -119,17 +121,16 @@ public:
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind the joins with a stream of records of type `R`.
-template <detail::JoinKind kind, class R>
-class Join : public detail::GroupsTogetherWith<R> {
+template <detail::JoinKind kind, class P, class R>
+class Join : public detail::GroupsTogetherWith<P, R> {
     using W = typename R::second_type;
 
 public:
     static constexpr std::string_view name = detail::joinName<kind>;
 
-    Join(detail::GroupedStream other, std::optional<std::size_t> partitions)
-        : other_{std::move(other)}, partitions_{partitions}
+    Join(detail::GroupedStream other, std::optional<P> partitioner)
+        : other_{std::move(other)}, partitioner_{std::move(partitioner)}
     {
-        detail::checkPartitions(partitions, name);
     }
 
     template <class T>
@@ -139,27 +140,34 @@ public:
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const
     {
         using Pairs = detail::EachPair<kind, typename T::first_type, typename T::second_type, W>;
-        return detail::cogroupStreams<W>(stream, {other_}, name, partitions_,
+        return detail::cogroupStreams<W>(stream, {other_}, name, partitioner_,
                    {!detail::lacksLeft<kind>, !detail::lacksRight<kind>}) |
                Pairs{};
     }
 
 private:
     detail::GroupedStream other_;
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 } // namespace sluice::inline SLUICE_ABI
 
 namespace sluice::detail::inline SLUICE_ABI {
-template <JoinKind kind, class R, class Chain>
-auto makeJoin(const DStream<R, Chain>& other, std::optional<std::size_t> partitions)
+template <JoinKind kind, class P, class R, class Chain>
+auto makeJoin(const DStream<R, Chain>& other, const std::optional<P>& partitioner)
 {
     if constexpr (!groupable<R>) {
         return RefusedGrouping<R>{};
+    } else if constexpr (!placesAll<P, R>) {
+        return GroupsTogetherWith<P, R>{};
     } else {
-        return Join<kind, R>{groupedStream(other, joinName<kind>), partitions};
+        return Join<kind, P, R>{groupedStream(other, partitioner, joinName<kind>), partitioner};
     }
+}
+template <JoinKind kind>
+[[nodiscard]] std::string joinCall(std::string_view argument)
+{
+    return std::string{joinName<kind>} + "(other, " + std::string{argument} + ")";
 }
 } // namespace sluice::detail::inline SLUICE_ABI
 
@@ -169,7 +177,7 @@ namespace sluice::inline SLUICE_ABI {
 ///
 /// - **Types**: `DStream<pair<K, V>>` and `DStream<pair<K, W>>` to `DStream<pair<K, pair<V, W>>>`.
 /// - **Takes**: the other stream, and optionally the number of partitions of the result (the
-///   context's `defaultPartitions`).
+///   context's `defaultPartitions`), or a partitioner (`PartitionerOf<K>`).
 /// - **Time**: only batches of the same time meet.
 /// - **Keys**: of one type, `std::string` and `std::string_view` being one; need `operator==` and a
 ///   hash. A key that one side lacks gives nothing; n values meeting m give n times m records.
@@ -188,7 +196,17 @@ template <class R, class Chain>
 [[nodiscard]] auto join(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::inner>(other, partitions);
+    constexpr auto kind = detail::JoinKind::inner;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto join(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::inner;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 /// As `join`, but every record of this stream comes: with none where `other` lacks its key.
@@ -200,7 +218,17 @@ template <class R, class Chain>
 [[nodiscard]] auto leftOuterJoin(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::left>(other, partitions);
+    constexpr auto kind = detail::JoinKind::left;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto leftOuterJoin(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::left;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 /// As `join`, but every record of `other` comes: with none where this stream lacks its key.
@@ -212,7 +240,17 @@ template <class R, class Chain>
 [[nodiscard]] auto rightOuterJoin(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::right>(other, partitions);
+    constexpr auto kind = detail::JoinKind::right;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto rightOuterJoin(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::right;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 /// As `join`, but every record of both streams comes: with none where the other lacks its key.
@@ -224,7 +262,17 @@ template <class R, class Chain>
 [[nodiscard]] auto fullOuterJoin(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::full>(other, partitions);
+    constexpr auto kind = detail::JoinKind::full;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto fullOuterJoin(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::full;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 } // namespace sluice::inline SLUICE_ABI

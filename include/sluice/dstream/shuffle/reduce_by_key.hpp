@@ -16,7 +16,7 @@
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `reduceByKey(function)`.
-template <class F>
+template <class F, class P = HashPartitioner>
 class ReduceByKey {
     using Reducer = detail::NamedReducer<ReduceByKey, F>;
 
@@ -31,6 +31,8 @@ class ReduceByKey {
     template <class T>
     static constexpr bool owning =
         Owning<typename T::second_type> && detail::OwnableKey<typename T::first_type>;
+    template <class T>
+    static constexpr bool places = PartitionerOf<P, typename T::first_type>;
 
 public:
     using SluiceOperator = void;
@@ -38,13 +40,9 @@ public:
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"reduceByKey"};
 
-    ReduceByKey(F function, std::optional<std::size_t> partitions)
-        : function_{std::move(function)}, partitions_{partitions}
+    ReduceByKey(F function, std::optional<P> partitioner)
+        : function_{std::move(function)}, partitioner_{std::move(partitioner)}
     {
-        if (partitions && *partitions == 0) {
-            throw InvalidArgument{"sluice: reduceByKey(function, partitions): 0 partitions given, "
-                                  "must be at least 1"};
-        }
     }
 
     template <class T>
@@ -53,7 +51,7 @@ public:
     template <class T>
     static constexpr bool accepts = [] {
         if constexpr (keyed<T>) {
-            return hashable<T> && copyable<T> && reduces<T> && owning<T>;
+            return hashable<T> && copyable<T> && reduces<T> && owning<T> && places<T>;
         } else {
             return false;
         }
@@ -75,11 +73,15 @@ public:
         } else if constexpr (!reduces<T>) {
             static_assert(reduces<T>,
                 "sluice: reduceByKey(function): the function must be callable as V(V, const V&)");
-        } else {
+        } else if constexpr (!owning<T>) {
             static_assert(owning<T>,
                 "sluice: reduceByKey(function): a value, and a key other than std::string_view, "
                 "must own "
                 "its memory; use std::string for views, or specialise sluice::Owning<T>");
+        } else {
+            static_assert(places<T>,
+                "sluice: reduceByKey(function, partitioner): the partitioner must have "
+                "partitions() and operator==, and be callable as std::size_t(const K&)");
         }
     }
 
@@ -87,7 +89,7 @@ public:
     auto applyTo(const DStream<T, From>& stream) const -> DStream<T>
     {
         return detail::combineStream<ReduceByKey, T>(
-            stream, Identity{}, Reducer{function_}, partitions_);
+            stream, Identity{}, Reducer{function_}, partitioner_);
     }
 
     template <class Finite>
@@ -98,7 +100,7 @@ public:
 
 private:
     F function_;
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 /// One record per distinct key: all its values of the batch reduced to one.
@@ -124,7 +126,14 @@ template <std::copy_constructible F>
 template <std::copy_constructible F>
 [[nodiscard]] auto reduceByKey(F function, std::size_t partitions) -> ReduceByKey<F>
 {
-    return {std::move(function), partitions};
+    return {std::move(function), detail::hashInto(partitions, "reduceByKey(function, partitions)")};
+}
+
+template <std::copy_constructible F, detail::MaybePartitioner P>
+[[nodiscard]] auto reduceByKey(F function, P partitioner) -> ReduceByKey<F, P>
+{
+    return {std::move(function),
+        detail::checkedPartitioner(std::move(partitioner), "reduceByKey(function, partitioner)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI
