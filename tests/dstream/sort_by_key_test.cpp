@@ -101,7 +101,8 @@ TEST_CASE("NaN is behind all numbers and zeros of either sign are one key",
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const Batches<std::pair<double, int>> in{{{nan, 1}, {0.0, 2}, {-1.0, 3}, {-0.0, 4}, {nan, 5}}};
     std::vector<int> order;
-    for (const auto& [key, value] : runBatches(in, transform(sortByKey())).batches.at(0)) {
+    const auto out = runBatches(in, transform(sortByKey()));
+    for (const auto& [key, value] : out.batches.at(0)) {
         order.push_back(value);
     }
     CHECK(order == std::vector{3, 2, 4, 1, 5});
