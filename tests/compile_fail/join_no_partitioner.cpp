@@ -1,4 +1,4 @@
-// expect: sluice: cogroup and joins: the partitioner must have partitions\(\) and operator==
+// expect: cogroup and joins: the partitioner must have partitions\(\) and operator==
 // budget: 14
 #include <sluice/dstream/shuffle/join.hpp>
 

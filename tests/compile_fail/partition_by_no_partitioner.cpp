@@ -1,4 +1,4 @@
-// expect: sluice: partitionBy\(partitioner\): the partitioner must have partitions\(\) and operator==
+// expect: partitionBy\(partitioner\): the partitioner must have partitions\(\)
 // budget: 14
 #include <sluice/dstream/shuffle/partition_by.hpp>
 

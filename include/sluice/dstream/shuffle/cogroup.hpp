@@ -68,7 +68,8 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Time**: only batches of the same time meet.
 /// - **Keys**: of one type, `std::string` and `std::string_view` being one; need `operator==` and a
 ///   hash. Every key that is in any stream comes once; where a stream lacks it, its range is empty.
-/// - **Moves**: every value of every stream, to the partition that the key's hash names.
+/// - **Moves**: every value of every stream, to the partition that the key's hash, or the
+///   partitioner, names; not those of a stream whose keys lie so already (see `partitionBy`).
 /// - **Shape**: a stage for each stream, whose chain ends in a table of groups, and one in which
 /// the
 ///   tables meet by partition. An operator that is used twice groups its others once. The order of

@@ -258,10 +258,12 @@ private:
 /// - **Takes**: `create`, called as `C(const V&)` on the first value of a key in a task;
 ///   `mergeValue`, as `C(C, const V&)` on the following; `mergeCombiners`, as `C(C, const C&)` on
 ///   what the tasks made, associative and commutative; and optionally the number of partitions of
-///   the result (the context's `defaultPartitions`).
+///   the result (the context's `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<K>`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
 ///   key.
-/// - **Moves**: one record per distinct key and task, to the partition that the key's hash names.
+/// - **Moves**: one record per distinct key and task, to the partition that the key's hash, or the
+///   partitioner, names; none where the keys lie so already (see `partitionBy`).
 /// - **Shape**: two stages, as `reduceByKey`; always combines before the shuffle. The order of the
 ///   result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.

@@ -88,7 +88,8 @@ private:
 ///
 /// - **Types**: `DStream<T>` to `DStream<T>`.
 /// - **Takes**: optionally the number of partitions of the result (the context's
-///   `defaultPartitions`).
+///   `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<T>`).
 /// - **Keys**: the records; they need `operator==` and a hash. `std::string_view` records are
 ///   copied once per distinct text.
 /// - **Moves**: one record per distinct one and task, to the partition that its hash names.

@@ -118,11 +118,14 @@ private:
 /// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, Values<V>>>`; `Values<V>` is
 ///   `std::span<const V>`, into memory that the partition owns.
 /// - **Takes**: optionally the number of partitions of the result (the context's
-///   `defaultPartitions`).
+///   `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<K>`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
 ///   key.
-/// - **Moves**: every value, to the partition that the key's hash names; a batch of one task moves
-///   them once, to bring those of a key together.
+/// - **Moves**: every value, to the partition that the key's hash, or the partitioner, names; a
+/// batch
+///   of one task moves them once, to bring those of a key together, and so does a stream whose keys
+///   lie so already (see `partitionBy`).
 /// - **Shape**: two stages: the chain before it ends in a table of groups, tables are merged by
 ///   partition. The order of keys is not specified; values keep the order of the stream.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.

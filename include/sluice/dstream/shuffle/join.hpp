@@ -181,7 +181,8 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Time**: only batches of the same time meet.
 /// - **Keys**: of one type, `std::string` and `std::string_view` being one; need `operator==` and a
 ///   hash. A key that one side lacks gives nothing; n values meeting m give n times m records.
-/// - **Moves**: every value of both streams, to the partition that the key's hash names.
+/// - **Moves**: every value of both streams, to the partition that the key's hash, or the
+///   partitioner, names; not those of a stream whose keys lie so already (see `partitionBy`).
 /// - **Shape**: as `cogroup`, and a narrow operator behind it that makes the pairs: they are part
 /// of
 ///   the loop of whoever reads them, and stored only where that loop stores them. An operator that

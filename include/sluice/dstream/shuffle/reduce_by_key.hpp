@@ -107,10 +107,12 @@ private:
 ///
 /// - **Types**: `DStream<pair<K, V>>` to `DStream<pair<K, V>>`.
 /// - **Takes**: `function`, called as `V(V, const V&)`, associative and commutative; and optionally
-///   the number of partitions of the result (the context's `defaultPartitions`).
+///   the number of partitions of the result (the context's `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<K>`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
 ///   key.
-/// - **Moves**: one record per distinct key and task, to the partition that the key's hash names.
+/// - **Moves**: one record per distinct key and task, to the partition that the key's hash, or the
+///   partitioner, names; none where the keys lie so already (see `partitionBy`).
 /// - **Shape**: two stages: the chain before it ends in a combine table, tables are merged by
 ///   partition. The order of the result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
