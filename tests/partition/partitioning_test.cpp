@@ -1,5 +1,6 @@
 #include <sluice/partition/partitioning.hpp>
 
+#include <sluice/partition/partitioner.hpp>
 #include <sluice/partition/range_partitioner.hpp>
 
 #include "support/catch.hpp"

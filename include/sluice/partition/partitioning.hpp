@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sluice/partition/partitioner.hpp>
-
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -15,7 +13,8 @@ public:
     /// Not known.
     Partitioning() = default;
 
-    template <Partitioner P>
+    /// `P` is a `Partitioner`.
+    template <class P>
     [[nodiscard]] static Partitioning by(P partitioner)
     {
         Partitioning made;
