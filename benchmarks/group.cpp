@@ -65,7 +65,7 @@ public:
         std::size_t keys = 0;
         for (std::size_t p = 0; p < partitions; ++p) {
             made_[p].clear();
-            made_[p].fill(std::tie(tables_), p, partitions, {});
+            made_[p].fill({{tables_, p, partitions}}, {});
             keys += made_[p].records().size();
         }
         benchmark::DoNotOptimize(made_.data());

@@ -103,7 +103,7 @@ public:
         std::int64_t sum = 0;
         for (std::size_t p = 0; p < partitions; ++p) {
             made_.clear();
-            made_.fill(std::tie(lefts_, rights_), p, partitions, {true, true});
+            made_.fill({{lefts_, p, partitions}, {rights_, p, partitions}}, {true, true});
             sum += sluice::detail::runFused(Pairs{}, Sum{}, made_.records());
         }
         return sum;

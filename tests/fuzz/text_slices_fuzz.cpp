@@ -35,7 +35,7 @@ void cut(LineFramer& framer, Seen& into)
     for (const auto line : sluice::lines(block->text)) {
         into.lines.emplace_back(line);
     }
-    require(into.lines.size() - before == block->lines);
+    require(into.lines.size() - before == block->records);
 }
 
 /// Reads one slice of a text as textFileStream does, in pieces of at most `pieceBytes`.

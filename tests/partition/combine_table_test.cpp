@@ -54,7 +54,7 @@ Oracle<K, V> partOf(const Oracle<K, V>& all, std::size_t partition, std::size_t 
     sluice::HashPartitioner partitionOf{partitions};
     Oracle<K, V> out;
     for (const auto& [key, value] : all) {
-        if (partitionOf(sluice::hashOf(key)) == partition) { out.emplace(key, value); }
+        if (partitionOf(key) == partition) { out.emplace(key, value); }
     }
     return out;
 }
@@ -368,4 +368,61 @@ TEST_CASE("a writer takes keys and values of any kind", "[partition][combine_tab
     }
     CHECK(contents(numbers.finish()) == Oracle<int, long>{{0, 20}, {1, 20}, {2, 20}});
     CHECK(contents(texts.finish()).at("1") == std::string(20, 'x'));
+}
+
+TEST_CASE("entries that were listed lie in the partitions that were named for them",
+    "[partition][combine_table]")
+{
+    std::plus<> plus;
+    for (const std::size_t keys : {0U, 1U, 100U, 20'000U}) {
+        std::vector<CombineTable<std::string, long>> tables(3);
+        Oracle<std::string, long> all;
+        std::mt19937 random{7};
+        for (std::size_t i = 0; i < 2 * keys; ++i) {
+            addAll(tables[i % 3], all, randomKey(random, keys), 1L);
+        }
+        // Also where one partition has them all, and others none.
+        for (const std::size_t spoken : {1U, 2U, 5U}) {
+            constexpr std::size_t partitions = 5;
+            const auto partitionOf = [&](std::string_view key) { return key.size() % spoken; };
+            for (auto& table : tables) {
+                const auto own = contents(table);
+                table.listBy(partitions, partitionOf);
+                REQUIRE(contents(table) == own);
+            }
+            for (std::size_t p = 0; p < partitions; ++p) {
+                CAPTURE(keys, spoken, p);
+                Oracle<std::string, long> part;
+                for (const auto& [key, value] : all) {
+                    if (partitionOf(key) == p) { part.emplace(key, value); }
+                }
+                CombineTable<std::string, long> merged;
+                for (const auto& table : tables) {
+                    merged.merge(table, p, partitions, plus);
+                }
+                REQUIRE(contents(merged) == part);
+            }
+        }
+    }
+}
+
+TEST_CASE("a table that is told so takes the keys of one partition as well as any others",
+    "[partition][combine_table]")
+{
+    constexpr std::size_t partitions = 64;
+    const sluice::HashPartitioner partitionOf{partitions};
+    Oracle<long, long> expected;
+    CombineTable<long, long> table;
+    table.expectOneOf(partitions);
+    sluice::CombineWriter<long, long, std::plus<long>, true> writer{{}, std::move(table)};
+    for (long key = 0; key < 2'000'000; ++key) {
+        if (partitionOf(key) != 17) { continue; }
+        for (const long value : {key, 1L}) {
+            writer.add(key, value);
+            expected[key] += value;
+        }
+    }
+    table = writer.finish();
+    CHECK(contents(table) == expected);
+    table.forEachEntry(0, 1, [&](const auto& entry) { REQUIRE(table.find(entry) != nullptr); });
 }

@@ -161,15 +161,17 @@ TEST_CASE("a partitioner covers all partitions in the order of hashes", "[partit
     for (std::size_t partitions : {1UL, 2UL, 3UL, 7UL, 8UL, 1000UL, 4294967295UL}) {
         HashPartitioner partitionOf{partitions};
         CHECK(partitionOf.partitions() == partitions);
-        CHECK(partitionOf(0) == 0);
-        CHECK(partitionOf(top) == partitions - 1);
+        CHECK(partitionOf.ofHash(0) == 0);
+        CHECK(partitionOf.ofHash(top) == partitions - 1);
         CHECK(partitionOf.firstHash(0) == 0);
         CHECK(partitionOf.lastHash(partitions - 1) == top);
         for (std::size_t p : {std::size_t{0}, partitions / 2, partitions - 1}) {
-            CHECK(partitionOf(partitionOf.firstHash(p)) == p);
-            CHECK(partitionOf(partitionOf.lastHash(p)) == p);
-            if (p > 0) { CHECK(partitionOf(partitionOf.firstHash(p) - 1) == p - 1); }
-            if (p + 1 < partitions) { CHECK(partitionOf(partitionOf.lastHash(p) + 1) == p + 1); }
+            CHECK(partitionOf.ofHash(partitionOf.firstHash(p)) == p);
+            CHECK(partitionOf.ofHash(partitionOf.lastHash(p)) == p);
+            if (p > 0) { CHECK(partitionOf.ofHash(partitionOf.firstHash(p) - 1) == p - 1); }
+            if (p + 1 < partitions) {
+                CHECK(partitionOf.ofHash(partitionOf.lastHash(p) + 1) == p + 1);
+            }
         }
     }
 }

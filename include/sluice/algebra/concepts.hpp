@@ -41,4 +41,8 @@ concept Accepts = Operator<Op> && Op::template accepts<T>;
 template <class Op>
 concept NarrowOperator = Operator<Op> && Op::narrow;
 
+/// What `Op` makes of a record with a key has that very key: so keys stay in their partitions.
+template <class Op>
+concept KeepsKeys = requires { requires Op::keepsKeys; };
+
 } // namespace sluice

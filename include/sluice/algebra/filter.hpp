@@ -47,6 +47,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = true;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name{"filter"};
 
     constexpr explicit Filter(Predicate predicate) : predicate_{std::move(predicate)} {}

@@ -79,6 +79,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = false;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name{"flatMapValues"};
 
     constexpr explicit FlatMapValues(F function) : function_{std::move(function)} {}

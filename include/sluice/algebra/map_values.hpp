@@ -51,6 +51,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = true;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name{"mapValues"};
 
     constexpr explicit MapValues(F function) : function_{std::move(function)} {}

@@ -44,6 +44,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = true;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name{"tap"};
 
     constexpr explicit Tap(F function) : function_{std::move(function)} {}

@@ -15,6 +15,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = true;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name{"identity"};
 
     template <class T>
@@ -55,6 +56,7 @@ public:
     static constexpr bool narrow = First::narrow && Second::narrow;
     /// Whether one record in gives at most one record out.
     static constexpr bool shrinks = First::shrinks && Second::shrinks;
+    static constexpr bool keepsKeys = KeepsKeys<First> && KeepsKeys<Second>;
 
     constexpr Pipeline(First first, Second second)
         : first_{std::move(first)}, second_{std::move(second)}

@@ -116,9 +116,10 @@ std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream)
         refuseToKeep<T, DStream<T, From<U, Op>>::lifetime>();
         return nullptr;
     } else {
+        auto info = stream.runtime().newStage("cache", describeChain(stream.chain(), "cache"));
+        if constexpr (KeepsKeys<Op>) { info.partitionedBy = stream.parent()->info().partitionedBy; }
         return engine::makeStage<NarrowStage<U, Op>>(
-            stream.runtime().newStage("cache", describeChain(stream.chain(), "cache")),
-            stream.parent(), stream.chain());
+            std::move(info), stream.parent(), stream.chain());
     }
 }
 } // namespace sluice::detail::inline SLUICE_ABI

@@ -2,6 +2,7 @@
 
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/signal.hpp>
+#include <sluice/partition/partitioning.hpp>
 #include <sluice/storage/batch.hpp>
 #include <sluice/storage/partition.hpp>
 
@@ -36,13 +37,22 @@ struct StageInfo {
     std::uint32_t id = 0; ///< stable: position within the graph, in order of creation
     std::string name;     ///< of its main operator
     std::string fused; ///< the operators of its loop, terminal included: `flatMap | map | combine`
-    std::size_t partitions = 0; ///< of what it makes, where the plan fixes that number
+    std::size_t partitions = 0;   ///< of what it makes, where the plan fixes that number
+    Partitioning partitionedBy{}; ///< of the keys of what it makes, where that is known
 };
 
 /// `info` of a stage that makes this many partitions in every batch.
 [[nodiscard]] inline StageInfo withPartitions(StageInfo&& info, std::size_t partitions)
 {
     info.partitions = partitions;
+    return std::move(info);
+}
+
+/// `info` of a stage that makes partitions in which keys lie as `by` says.
+[[nodiscard]] inline StageInfo withPartitions(StageInfo&& info, const Partitioning& by)
+{
+    info.partitions = by.partitions();
+    info.partitionedBy = by;
     return std::move(info);
 }
 

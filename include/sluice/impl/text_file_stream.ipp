@@ -101,7 +101,7 @@ SLUICE_DECL std::string_view TextSlice::next()
     for (;;) {
         state.block = state.framer->cut();
         if (state.block) {
-            state.file.countRecords(state.block->lines);
+            state.file.countRecords(state.block->records);
             return state.block->text;
         }
         if (state.ended) { return {}; }

@@ -10,9 +10,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -60,16 +62,45 @@ public:
     void merge(
         const CombineTable& other, std::size_t partition, std::size_t partitions, Combine& combine)
     {
-        // Hashes of one partition are alike in their upper bits: spread them over this whole table.
-        if (size_ == 0) { spread_ = partitions; }
+        if (size_ == 0) { spread_ = other.listing_ ? 1 : partitions; }
         // Entries come in the order of places; a table that is short of room would clog in front.
-        reserve(size_ + std::min(other.size_, likelyShare(other.size_, partitions)));
+        reserve(size_ + other.likelySizeOf(partition, partitions));
         other.forEachSlot(partition, partitions, [&](const Slot& slot) {
             Keys::lookAgain(slot, [&](const auto& probe) { put(probe, slot.value, combine); });
         });
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// The keys to come, into an empty table, are those of one of `partitions` partitions.
+    void expectOneOf(std::size_t partitions) noexcept
+    {
+        // Their hashes are alike in their upper bits: spread them over this whole table.
+        spread_ = partitions;
+    }
+
+    /// From here on `partitionOf(key)` says to which of `partitions` partitions an entry belongs,
+    /// and no longer the hash; called once for each entry. Nothing may be added any more.
+    template <class PartitionOf>
+    void listBy(std::size_t partitions, PartitionOf partitionOf)
+    {
+        std::vector<std::uint32_t> answers;
+        answers.reserve(size_);
+        Listing listing{std::vector<const Slot*>(size_), std::vector<std::size_t>(partitions + 1)};
+        forEachSlot(0, 1, [&](const Slot& slot) {
+            const std::size_t partition = partitionOf(Keys::view(slot.key));
+            answers.push_back(static_cast<std::uint32_t>(partition));
+            ++listing.begins[partition];
+        });
+        std::size_t sum = 0;
+        for (std::size_t& begin : listing.begins) {
+            sum += std::exchange(begin, sum);
+        }
+        auto next = listing.begins;
+        auto answer = answers.begin();
+        forEachSlot(0, 1, [&](const Slot& slot) { listing.slots[next[*answer++]++] = &slot; });
+        listing_ = std::make_unique<const Listing>(std::move(listing));
+    }
 
     /// Calls `visit(key, value)` for each entry.
     template <class Visit>
@@ -130,6 +161,7 @@ public:
     /// Forgets all entries but keeps the memory for reuse, unless it is far more than they needed.
     void clear()
     {
+        listing_.reset();
         if (slots_.log2Places() > log2PlacesFor(size_) + 3) {
             slots_ = makeSlots(size_);
         } else {
@@ -141,8 +173,14 @@ public:
     }
 
 private:
-    template <class, class, class>
+    template <class, class, class, bool>
     friend class CombineWriter;
+
+    /// The entries of each partition, where not the hash decides: those of `p` from `begins[p]` on.
+    struct Listing {
+        std::vector<const Slot*> slots;
+        std::vector<std::size_t> begins;
+    };
 
     static constexpr std::size_t longestRun = 2048;
 
@@ -176,6 +214,14 @@ private:
     {
         std::size_t mean = keyCount / parts + 1;
         return mean + (std::size_t{4} << (std::bit_width(mean) / 2));
+    }
+
+    std::size_t likelySizeOf(std::size_t partition, std::size_t partitions) const
+    {
+        if (listing_ && partitions > 1) {
+            return listing_->begins[partition + 1] - listing_->begins[partition];
+        }
+        return std::min(size_, likelyShare(size_, partitions));
     }
 
     std::size_t limit() const { return limitOf(slots_.places()); }
@@ -228,10 +274,11 @@ private:
 
     /// Inlined by force: GCC 12 takes a call that does nothing else for one without effect and
     /// drops it.
+    template <bool isSpread>
     [[gnu::always_inline]] void prefetch(std::uint64_t hash) const
     {
 #if defined(__GNUC__)
-        __builtin_prefetch(slots_.place(hash), 1);
+        __builtin_prefetch(slots_.place(isSpread ? hash * spread_ : hash), 1);
 #endif
     }
 
@@ -291,21 +338,57 @@ private:
         return slot->hash != 0 ? &slot->value : nullptr;
     }
 
+    /// The entries of a partition one after the other: one loop for both orders, since what is
+    /// done with an entry is inlined.
+    class Walk {
+    public:
+        Walk(const CombineTable& table, std::size_t partition, std::size_t partitions)
+            : slot_{table.slots_.begin()}, until_{table.slots_.end()}, end_{until_}
+        {
+            if (table.listing_ && partitions > 1) {
+                listed_ = table.listing_->slots.data();
+                listEnd_ = listed_ + table.listing_->begins[partition + 1];
+                listed_ += table.listing_->begins[partition];
+                slot_ = end_;
+                return;
+            }
+            HashPartitioner partitioner{partitions};
+            first_ = partitioner.firstHash(partition);
+            last_ = partitioner.lastHash(partition);
+            if (table.spread_ != 1) { return; }
+            slot_ = table.slots_.place(first_);
+            until_ = table.slots_.place(last_);
+        }
+
+        /// Null when there are no more.
+        [[gnu::always_inline]] const Slot* next()
+        {
+            for (; slot_ != end_; ++slot_) {
+                if (slot_->hash == 0) {
+                    if (slot_ >= until_) { break; } // what was pushed out of its place ends here
+                } else if (first_ <= slot_->hash && slot_->hash <= last_) {
+                    return slot_++;
+                }
+            }
+            return listed_ != listEnd_ ? *listed_++ : nullptr;
+        }
+
+    private:
+        const Slot* slot_;
+        const Slot* until_;
+        const Slot* end_;
+        std::uint64_t first_ = 0;
+        std::uint64_t last_ = 0;
+        const Slot* const* listed_ = nullptr;
+        const Slot* const* listEnd_ = nullptr;
+    };
+
     template <class Use>
     void forEachSlot(std::size_t partition, std::size_t partitions, Use use) const
     {
-        HashPartitioner partitioner{partitions};
-        std::uint64_t first = partitioner.firstHash(partition);
-        std::uint64_t last = partitioner.lastHash(partition);
-        bool ordered = spread_ == 1;
-        const Slot* slot = ordered ? slots_.place(first) : slots_.begin();
-        const Slot* until = ordered ? slots_.place(last) : slots_.end();
-        for (; slot != slots_.end(); ++slot) {
-            if (slot->hash == 0) {
-                if (slot >= until) { return; } // what was pushed out of its place ends here
-            } else if (first <= slot->hash && slot->hash <= last) {
-                use(*slot);
-            }
+        Walk walk{*this, partition, partitions};
+        while (const Slot* slot = walk.next()) {
+            use(*slot);
         }
     }
 
@@ -313,7 +396,8 @@ private:
     Keys keys_;
     std::size_t size_ = 0;
     std::uint64_t spread_ =
-        1; // partitions of the hashes that come in: 1, or this is a merged partition
+        1; // partitions of the hashes that come in: 1, or this has the keys of one partition
+    std::unique_ptr<const Listing> listing_;
 };
 
 } // namespace sluice

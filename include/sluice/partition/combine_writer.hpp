@@ -16,7 +16,9 @@ namespace sluice {
 /// and small keys wait for a few records while memory is fetched for them: texts are 1.1 times as
 /// fast at 100,000 keys, twice at 2,000,000. The values of one key are still combined in their
 /// order.
-template <class K, class V, class Combine>
+///
+/// With `ofOnePartition`, all keys are of one of the partitions that the table was told to expect.
+template <class K, class V, class Combine, bool ofOnePartition = false>
 class CombineWriter {
 public:
     using Table = CombineTable<K, V>;
@@ -26,7 +28,7 @@ public:
     explicit CombineWriter(Combine combine, Table table = Table{})
         : table_{std::move(table)}, combine_{std::move(combine)}
     {
-        if (table_.spread_ != 1) { // a merged partition is ordered by other bits
+        if (!ofOnePartition && table_.spread_ != 1) { // a merged one is ordered by other bits
             Table whole;
             whole.merge(table_, 0, 1, combine_);
             table_ = std::move(whole);
@@ -87,13 +89,13 @@ private:
     template <class Probe, class U>
     [[gnu::always_inline]] void put(Probe probe, U&& value)
     {
-        table_.template put<false>(probe, std::forward<U>(value), combine_);
+        table_.template put<ofOnePartition>(probe, std::forward<U>(value), combine_);
     }
 
     template <class Probe>
     [[gnu::always_inline]] void putLater(Probe probe, const V& value)
     {
-        table_.prefetch(probe.hash());
+        table_.template prefetch<ofOnePartition>(probe.hash());
         auto due = std::exchange(waiting_[oldest_], Waiting<Probe>{probe, value});
         oldest_ = (oldest_ + 1) % waiting_.size();
         if (due.probe.hash() != 0) { put(due.probe, due.value); }

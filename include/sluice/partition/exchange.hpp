@@ -2,10 +2,19 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
 namespace sluice {
+
+/// Where the entries of one partition are: in one part of each of some tables.
+template <class Table>
+struct Share {
+    std::span<const std::shared_ptr<const Table>> tables;
+    std::size_t partition = 0; ///< of the tables' `partitions`
+    std::size_t partitions = 1;
+};
 
 /// What carries the buckets of one stage's tasks to the tasks of the next, inside this process.
 ///
@@ -16,7 +25,19 @@ template <class Table>
 class Exchange {
 public:
     /// Makes room for the buckets of `tasks` tasks.
-    void open(std::size_t tasks) { tables_.resize(tasks); }
+    void open(std::size_t tasks)
+    {
+        tables_.resize(tasks);
+        inPlace_ = false;
+    }
+
+    /// Makes room for a table for each of `partitions` partitions, which has the keys of that
+    /// partition and no others: nothing moves between partitions.
+    void openInPlace(std::size_t partitions)
+    {
+        tables_.resize(partitions);
+        inPlace_ = true;
+    }
 
     void put(std::size_t task, std::shared_ptr<const Table> table)
     {
@@ -28,10 +49,19 @@ public:
         return tables_;
     }
 
+    /// Where the entries of one of `partitions` partitions are.
+    [[nodiscard]] Share<Table> share(std::size_t partition, std::size_t partitions) const noexcept
+    {
+        const std::span all{tables_};
+        if (inPlace_) { return {all.subspan(partition, 1), 0, 1}; }
+        return {all, partition, partitions};
+    }
+
     void clear() noexcept { tables_.clear(); }
 
 private:
     std::vector<std::shared_ptr<const Table>> tables_;
+    bool inPlace_ = false;
 };
 
 } // namespace sluice

@@ -108,6 +108,14 @@ public:
     /// How many keys there are.
     [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
 
+    /// As `CombineTable` does.
+    void expectOneOf(std::size_t partitions) noexcept { index_.expectOneOf(partitions); }
+    template <class PartitionOf>
+    void listBy(std::size_t partitions, PartitionOf partitionOf)
+    {
+        index_.listBy(partitions, std::move(partitionOf));
+    }
+
     /// Brings the values of each key together, keys in the order in which they are visited.
     void settle()
     {
@@ -127,7 +135,7 @@ public:
 
     /// Becomes, being empty, what belongs to one of `partitions` partitions of all `tables`: of
     /// equal keys, the values of earlier tables first. Views in the values stay those of `tables`.
-    void merge(const std::vector<std::shared_ptr<const GroupTable>>& tables, std::size_t partition,
+    void merge(std::span<const std::shared_ptr<const GroupTable>> tables, std::size_t partition,
         std::size_t partitions)
     {
         auto count = [](Group known, const Group& more) {
@@ -143,10 +151,15 @@ public:
         });
         for (const auto& table : tables) {
             table->forEachEntry(partition, partitions, [&](const Entry& entry) {
-                const Values<V> ofKey = table->valuesOf(entry);
-                if (grouped_.empty()) { grouped_.renew(end, ofKey.front()); }
-                std::uint32_t& next = index_.find(entry)->begin;
-                for (const V& value : ofKey) {
+                const Values<V> part = table->valuesOf(entry);
+                if (grouped_.empty()) { grouped_.renew(end, part.front()); }
+                Group* group = index_.find(entry);
+                if (group == nullptr) {
+                    throw Error{ErrorCode::badInput,
+                        "sluice: grouping by key met a key that does not equal itself"};
+                }
+                std::uint32_t& next = group->begin;
+                for (const V& value : part) {
                     grouped_[next++] = value;
                 }
             });
@@ -199,7 +212,7 @@ public:
     }
 
 private:
-    template <class, class>
+    template <class, class, bool>
     friend class GroupWriter;
 
     Values<V> valuesOf(const Group& group) const { return grouped_.part(group.begin, group.count); }
@@ -211,8 +224,9 @@ private:
     [[no_unique_address]] std::conditional_t<Owning<V>, detail::NoArena, Arena> arena_;
 };
 
-/// Fills a group table from a loop over records: one hash and one probe for each.
-template <class K, class V>
+/// Fills a group table from a loop over records: one hash and one probe for each. With
+/// `ofOnePartition`, all keys are of one of the partitions that the table was told to expect.
+template <class K, class V, bool ofOnePartition = false>
 class GroupWriter {
     using Kept = detail::ValuesAsTheyCome<V>;
 
@@ -245,7 +259,7 @@ public:
 
 private:
     Table table_;
-    CombineWriter<detail::IndexKey<K>, detail::Group, Kept> writer_;
+    CombineWriter<detail::IndexKey<K>, detail::Group, Kept, ofOnePartition> writer_;
 };
 
 } // namespace sluice

@@ -32,12 +32,12 @@ struct Unhashed {
 };
 
 // What countByValue takes and what it refuses, settled while compiling.
-static_assert(Accepts<sluice::CountByValue, int>);
-static_assert(Accepts<sluice::CountByValue, std::string_view>);
-static_assert(Accepts<sluice::CountByValue, std::pair<std::string, int>>);
-static_assert(!Accepts<sluice::CountByValue, Unhashed>);
-static_assert(!Accepts<sluice::CountByValue, std::unique_ptr<int>>);
-static_assert(!Accepts<sluice::CountByValue, std::pair<int, std::string_view>>);
+static_assert(Accepts<sluice::CountByValue<>, int>);
+static_assert(Accepts<sluice::CountByValue<>, std::string_view>);
+static_assert(Accepts<sluice::CountByValue<>, std::pair<std::string, int>>);
+static_assert(!Accepts<sluice::CountByValue<>, Unhashed>);
+static_assert(!Accepts<sluice::CountByValue<>, std::unique_ptr<int>>);
+static_assert(!Accepts<sluice::CountByValue<>, std::pair<int, std::string_view>>);
 
 /// Says so when a value comes twice.
 template <class Records>

@@ -31,12 +31,12 @@ struct Unhashed {
 };
 
 // What distinct takes and what it refuses, settled while compiling.
-static_assert(Accepts<sluice::Distinct, int>);
-static_assert(Accepts<sluice::Distinct, std::string_view>);
-static_assert(Accepts<sluice::Distinct, std::pair<std::string, int>>);
-static_assert(!Accepts<sluice::Distinct, Unhashed>);
-static_assert(!Accepts<sluice::Distinct, std::unique_ptr<int>>);
-static_assert(!Accepts<sluice::Distinct, std::pair<int, std::string_view>>);
+static_assert(Accepts<sluice::Distinct<>, int>);
+static_assert(Accepts<sluice::Distinct<>, std::string_view>);
+static_assert(Accepts<sluice::Distinct<>, std::pair<std::string, int>>);
+static_assert(!Accepts<sluice::Distinct<>, Unhashed>);
+static_assert(!Accepts<sluice::Distinct<>, std::unique_ptr<int>>);
+static_assert(!Accepts<sluice::Distinct<>, std::pair<int, std::string_view>>);
 
 template <class Records>
 auto sorted(const Records& records)

@@ -6,6 +6,7 @@
 #include <sluice/algebra/step_failure.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/combine_stage.hpp>
+#include <sluice/dstream/shuffle/detail/combine_stream.hpp>
 #include <sluice/dstream/shuffle/detail/merge_stage.hpp>
 #include <sluice/partition/combine_writer.hpp>
 #include <sluice/partition/hash.hpp>
@@ -88,11 +89,13 @@ private:
 };
 
 /// The terminal of the stage before a shuffle by key whose values become combiners as they come.
-template <class K, class C, class Functions>
+template <class K, class C, class Functions, bool ofOnePartition = false>
 class CombinerTerminal {
-    using Writer = CombineWriter<K, Combiner<C>, Functions>;
+    using Writer = CombineWriter<K, Combiner<C>, Functions, ofOnePartition>;
 
 public:
+    /// The same for keys that are all of one partition.
+    using InPlace = CombinerTerminal<K, C, Functions, true>;
     using Table = typename Writer::Table;
 
     CombinerTerminal(Table table, Functions functions)
@@ -119,7 +122,7 @@ private:
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `combineByKey(create, mergeValue, mergeCombiners)`.
-template <class Create, class MergeValue, class MergeCombiners>
+template <class Create, class MergeValue, class MergeCombiners, class P = HashPartitioner>
 class CombineByKey {
     template <class T>
     using CombinerOf = std::remove_cvref_t<std::invoke_result_t<Create&, const MappedOf<T>&>>;
@@ -138,6 +141,8 @@ class CombineByKey {
     template <class T>
     static constexpr bool keepable = std::copyable<CombinerOf<T>> && Owning<CombinerOf<T>> &&
                                      (Owning<KeyOf<T>> || std::same_as<KeyOf<T>, std::string_view>);
+    template <class T>
+    static constexpr bool places = PartitionerOf<P, KeyOf<T>>;
 
 public:
     using SluiceOperator = void;
@@ -146,16 +151,12 @@ public:
     static constexpr std::string_view name{"combineByKey"};
 
     CombineByKey(Create create, MergeValue mergeValue, MergeCombiners mergeCombiners,
-        std::optional<std::size_t> partitions)
+        std::optional<P> partitioner)
         : create_{std::move(create)},
           mergeValue_{std::move(mergeValue)},
           mergeCombiners_{std::move(mergeCombiners)},
-          partitions_{partitions}
+          partitioner_{std::move(partitioner)}
     {
-        if (partitions_ && *partitions_ == 0) {
-            throw InvalidArgument{"sluice: combineByKey(create, mergeValue, mergeCombiners, "
-                                  "partitions): 0 partitions given, must be at least 1"};
-        }
     }
 
     template <class T>
@@ -168,7 +169,7 @@ public:
         } else if constexpr (!creates<T>) {
             return false;
         } else {
-            return hashable<T> && mergesValues<T> && mergesCombiners<T> && keepable<T>;
+            return hashable<T> && mergesValues<T> && mergesCombiners<T> && keepable<T> && places<T>;
         }
     }();
 
@@ -193,10 +194,15 @@ public:
             static_assert(mergesCombiners<T>,
                 "sluice: combineByKey(create, mergeValue, mergeCombiners): mergeCombiners must be "
                 "callable as C(C, const C&), C being what create makes");
-        } else {
+        } else if constexpr (!keepable<T>) {
             static_assert(keepable<T>,
                 "sluice: combineByKey(create, mergeValue, mergeCombiners): what create makes must "
                 "be copyable and, as a key other than std::string_view, own its memory");
+        } else {
+            static_assert(places<T>,
+                "sluice: combineByKey(create, mergeValue, mergeCombiners, partitioner): the "
+                "partitioner must have partitions() and operator==, and be callable as "
+                "std::size_t(const K&)");
         }
     }
 
@@ -204,14 +210,8 @@ public:
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<Output<T>>
     {
         using Before = detail::CombineStage<U, Chain, FunctionsFor<T>, TerminalFor<T>>;
-        using Behind = detail::MergeStage<Before, Output<T>, FunctionsFor<T>>;
-        engine::Runtime& runtime = stream.runtime();
-        auto before = engine::makeStage<Before>(
-            runtime.newStage(name, detail::describeChain(stream.chain(), "combine")),
-            stream.parent(), stream.chain(), functions<T>());
-        auto behind = engine::makeStage<Behind>(runtime.newStage(name, "merge"), std::move(before),
-            partitions_.value_or(runtime.options().defaultPartitions), functions<T>());
-        return {runtime, std::move(behind)};
+        return detail::shuffleStream<CombineByKey, Output<T>, Before>(
+            stream, Identity{}, functions<T>(), partitioner_);
     }
 
     template <class Finite>
@@ -244,7 +244,7 @@ private:
     [[no_unique_address]] Create create_;
     [[no_unique_address]] MergeValue mergeValue_;
     [[no_unique_address]] MergeCombiners mergeCombiners_;
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 /// One record per distinct key: all its values of the batch combined into something of another
@@ -254,10 +254,12 @@ private:
 /// - **Takes**: `create`, called as `C(const V&)` on the first value of a key in a task;
 ///   `mergeValue`, as `C(C, const V&)` on the following; `mergeCombiners`, as `C(C, const C&)` on
 ///   what the tasks made, associative and commutative; and optionally the number of partitions of
-///   the result (the context's `defaultPartitions`).
+///   the result (the context's `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<K>`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
 ///   key.
-/// - **Moves**: one record per distinct key and task, to the partition that the key's hash names.
+/// - **Moves**: one record per distinct key and task, to the partition that the key's hash, or the
+///   partitioner, names; none where the keys lie so already (see `partitionBy`).
 /// - **Shape**: two stages, as `reduceByKey`; always combines before the shuffle. The order of the
 ///   result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
@@ -277,7 +279,19 @@ template <std::copy_constructible Create, std::copy_constructible MergeValue,
 [[nodiscard]] auto combineByKey(Create create, MergeValue mergeValue, MergeCombiners mergeCombiners,
     std::size_t partitions) -> CombineByKey<Create, MergeValue, MergeCombiners>
 {
-    return {std::move(create), std::move(mergeValue), std::move(mergeCombiners), partitions};
+    return {std::move(create), std::move(mergeValue), std::move(mergeCombiners),
+        detail::hashInto(
+            partitions, "combineByKey(create, mergeValue, mergeCombiners, partitions)")};
+}
+
+template <std::copy_constructible Create, std::copy_constructible MergeValue,
+    std::copy_constructible MergeCombiners, detail::MaybePartitioner P>
+[[nodiscard]] auto combineByKey(Create create, MergeValue mergeValue, MergeCombiners mergeCombiners,
+    P partitioner) -> CombineByKey<Create, MergeValue, MergeCombiners, P>
+{
+    return {std::move(create), std::move(mergeValue), std::move(mergeCombiners),
+        detail::checkedPartitioner(std::move(partitioner),
+            "combineByKey(create, mergeValue, mergeCombiners, partitioner)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI

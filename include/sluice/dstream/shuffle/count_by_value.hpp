@@ -16,12 +16,15 @@
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `countByValue()`.
+template <class P = HashPartitioner>
 class CountByValue {
     using EachOnce = detail::EachWith<std::int64_t{1}>;
     template <class T>
     static constexpr bool hashable = HashableKey<T>;
     template <class T>
     static constexpr bool copyable = std::copy_constructible<T>;
+    template <class T>
+    static constexpr bool ownable = detail::OwnableKey<T>;
 
 public:
     using SluiceOperator = void;
@@ -29,19 +32,13 @@ public:
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"countByValue"};
 
-    explicit CountByValue(std::optional<std::size_t> partitions) : partitions_{partitions}
-    {
-        if (partitions == 0U) {
-            throw InvalidArgument{
-                "sluice: countByValue(partitions): 0 partitions given, must be at least 1"};
-        }
-    }
+    explicit CountByValue(std::optional<P> partitioner) : partitioner_{std::move(partitioner)} {}
 
     template <class T>
     using Output = std::pair<T, std::int64_t>;
 
     template <class T>
-    static constexpr bool accepts = hashable<T> && copyable<T> && detail::OwnableKey<T>;
+    static constexpr bool accepts = hashable<T> && copyable<T> && ownable<T> && PartitionerOf<P, T>;
 
     template <class T>
     static consteval void refuse()
@@ -52,10 +49,14 @@ public:
         } else if constexpr (!copyable<T>) {
             static_assert(copyable<T>, "sluice: countByValue(): the records must be copyable, and "
                                        "their type can only be moved");
-        } else {
-            static_assert(accepts<T>,
+        } else if constexpr (!ownable<T>) {
+            static_assert(ownable<T>,
                 "sluice: countByValue(): records other than std::string_view must own their "
                 "memory; use std::string for views, or specialise sluice::Owning<T>");
+        } else {
+            static_assert(accepts<T>,
+                "sluice: countByValue(partitioner): the partitioner must have partitions() and "
+                "operator==, and be callable as std::size_t(const T&)");
         }
     }
 
@@ -63,7 +64,7 @@ public:
     auto applyTo(const DStream<T, From>& stream) const -> DStream<Output<T>>
     {
         return detail::combineStream<CountByValue, Output<T>>(
-            stream, EachOnce{}, std::plus<std::int64_t>{}, partitions_);
+            stream, EachOnce{}, std::plus<std::int64_t>{}, partitioner_);
     }
 
     template <class Finite>
@@ -74,14 +75,15 @@ public:
     }
 
 private:
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 /// How often each distinct record occurs in the batch.
 ///
 /// - **Types**: `DStream<T>` to `DStream<pair<T, std::int64_t>>`.
 /// - **Takes**: optionally the number of partitions of the result (the context's
-///   `defaultPartitions`).
+///   `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<T>`).
 /// - **Keys**: the records; they need `operator==` and a hash. `std::string_view` records are
 ///   copied once per distinct text.
 /// - **Moves**: one record per distinct one and task, to the partition that its hash names.
@@ -91,14 +93,21 @@ private:
 /// - **Errors**: 0 partitions throw InvalidArgument here.
 /// - **Cost**: one hash and one probe per record, no copy of records that occurred before.
 /// - **Source**: Spark's `DStream.countByValue`.
-[[nodiscard]] inline CountByValue countByValue()
+[[nodiscard]] inline auto countByValue() -> CountByValue<>
 {
-    return CountByValue{std::nullopt};
+    return CountByValue<>{std::nullopt};
 }
 
-[[nodiscard]] inline CountByValue countByValue(std::size_t partitions)
+[[nodiscard]] inline auto countByValue(std::size_t partitions) -> CountByValue<>
 {
-    return CountByValue{partitions};
+    return CountByValue<>{detail::hashInto(partitions, "countByValue(partitions)")};
+}
+
+template <detail::MaybePartitioner P>
+[[nodiscard]] auto countByValue(P partitioner) -> CountByValue<P>
+{
+    return CountByValue<P>{
+        detail::checkedPartitioner(std::move(partitioner), "countByValue(partitioner)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -22,12 +22,15 @@ struct KeepNoValue {
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `distinct()`.
+template <class P = HashPartitioner>
 class Distinct {
     using EachAlone = detail::EachWith<detail::NoValue{}>;
     template <class T>
     static constexpr bool hashable = HashableKey<T>;
     template <class T>
     static constexpr bool copyable = std::copy_constructible<T>;
+    template <class T>
+    static constexpr bool ownable = detail::OwnableKey<T>;
 
 public:
     using SluiceOperator = void;
@@ -35,19 +38,13 @@ public:
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"distinct"};
 
-    explicit Distinct(std::optional<std::size_t> partitions) : partitions_{partitions}
-    {
-        if (partitions == 0U) {
-            throw InvalidArgument{
-                "sluice: distinct(partitions): 0 partitions given, must be at least 1"};
-        }
-    }
+    explicit Distinct(std::optional<P> partitioner) : partitioner_{std::move(partitioner)} {}
 
     template <class T>
     using Output = T;
 
     template <class T>
-    static constexpr bool accepts = hashable<T> && copyable<T> && detail::OwnableKey<T>;
+    static constexpr bool accepts = hashable<T> && copyable<T> && ownable<T> && PartitionerOf<P, T>;
 
     template <class T>
     static consteval void refuse()
@@ -58,18 +55,22 @@ public:
         } else if constexpr (!copyable<T>) {
             static_assert(copyable<T>, "sluice: distinct(): the records must be copyable, and "
                                        "their type can only be moved");
-        } else {
-            static_assert(accepts<T>,
+        } else if constexpr (!ownable<T>) {
+            static_assert(ownable<T>,
                 "sluice: distinct(): records other than std::string_view must own their memory; "
                 "use std::string for views, or specialise sluice::Owning<T>");
+        } else {
+            static_assert(accepts<T>,
+                "sluice: distinct(partitioner): the partitioner must have partitions() and "
+                "operator==, and be callable as std::size_t(const T&)");
         }
     }
 
     template <class T, class From>
     auto applyTo(const DStream<T, From>& stream) const -> DStream<T>
     {
-        return detail::combineStream<Distinct, T>(
-            stream, EachAlone{}, detail::KeepNoValue{}, partitions_);
+        return detail::combineStream<Distinct, T, false>(
+            stream, EachAlone{}, detail::KeepNoValue{}, partitioner_);
     }
 
     template <class Finite>
@@ -80,14 +81,15 @@ public:
     }
 
 private:
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 /// Each record of the batch once, however often it occurs.
 ///
 /// - **Types**: `DStream<T>` to `DStream<T>`.
 /// - **Takes**: optionally the number of partitions of the result (the context's
-///   `defaultPartitions`).
+///   `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<T>`).
 /// - **Keys**: the records; they need `operator==` and a hash. `std::string_view` records are
 ///   copied once per distinct text.
 /// - **Moves**: one record per distinct one and task, to the partition that its hash names.
@@ -97,14 +99,20 @@ private:
 /// - **Errors**: 0 partitions throw InvalidArgument here.
 /// - **Cost**: one hash and one probe per record, no copy of records that occurred before.
 /// - **Source**: Spark's `RDD.distinct`, but a stream.
-[[nodiscard]] inline Distinct distinct()
+[[nodiscard]] inline auto distinct() -> Distinct<>
 {
-    return Distinct{std::nullopt};
+    return Distinct<>{std::nullopt};
 }
 
-[[nodiscard]] inline Distinct distinct(std::size_t partitions)
+[[nodiscard]] inline auto distinct(std::size_t partitions) -> Distinct<>
 {
-    return Distinct{partitions};
+    return Distinct<>{detail::hashInto(partitions, "distinct(partitions)")};
+}
+
+template <detail::MaybePartitioner P>
+[[nodiscard]] auto distinct(P partitioner) -> Distinct<P>
+{
+    return Distinct<P>{detail::checkedPartitioner(std::move(partitioner), "distinct(partitioner)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -24,9 +24,9 @@ public:
     explicit GroupedRange(Table table)
     {
         table.settle();
-        std::vector<std::shared_ptr<const Table>> tables;
-        tables.push_back(std::make_shared<const Table>(std::move(table)));
-        partition_.fill(std::tie(tables), 0, 1, {});
+        const std::shared_ptr<const Table> settled =
+            std::make_shared<const Table>(std::move(table));
+        partition_.fill({Share<Table>{{&settled, 1}}}, {});
     }
 
     [[nodiscard]] auto begin() const noexcept { return partition_.records().begin(); }
@@ -41,26 +41,30 @@ private:
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `groupByKey()`.
+template <class P = HashPartitioner>
 class GroupByKey {
+    template <class T>
+    static constexpr bool places = PartitionerOf<P, KeyOf<T>>;
+
 public:
     using SluiceOperator = void;
     static constexpr bool narrow = false;
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"groupByKey"};
 
-    explicit GroupByKey(std::optional<std::size_t> partitions) : partitions_{partitions}
-    {
-        if (partitions_ && *partitions_ == 0) {
-            throw InvalidArgument{
-                "sluice: groupByKey(partitions): 0 partitions given, must be at least 1"};
-        }
-    }
+    explicit GroupByKey(std::optional<P> partitioner) : partitioner_{std::move(partitioner)} {}
 
     template <class T>
     using Output = std::pair<KeyOf<T>, Values<MappedOf<T>>>;
 
     template <class T>
-    static constexpr bool accepts = detail::groupable<T>;
+    static constexpr bool accepts = [] {
+        if constexpr (detail::groupable<T>) {
+            return places<T>;
+        } else {
+            return false;
+        }
+    }();
 
     template <class T>
     static consteval void refuse()
@@ -75,10 +79,14 @@ public:
         } else if constexpr (!detail::groupsCopyable<T>) {
             static_assert(detail::groupsCopyable<T>, "sluice: groupByKey(): the values must be "
                                                      "copyable, and their type can only be moved");
-        } else {
+        } else if constexpr (!detail::groupsKeepable<T>) {
             static_assert(detail::groupsKeepable<T>,
                 "sluice: groupByKey(): keys and values must own their memory or be texts; or "
                 "specialise sluice::Owning<T>");
+        } else {
+            static_assert(places<T>,
+                "sluice: groupByKey(partitioner): the partitioner must have partitions() and "
+                "operator==, and be callable as std::size_t(const K&)");
         }
     }
 
@@ -87,11 +95,11 @@ public:
     {
         using Behind = detail::CogroupStage<KeyOf<T>, MappedOf<T>>;
         engine::Runtime& runtime = stream.runtime();
-        engine::Stage::Inputs inputs{detail::groupStage(stream, name)};
+        const P partitioner = detail::partitionerOr(partitioner_, runtime);
+        engine::Stage::Inputs inputs{detail::groupStage(stream, partitioner, name)};
         return {
             runtime, engine::makeStage<Behind>(runtime.newStage(name, "merge"), std::move(inputs),
-                         partitions_.value_or(runtime.options().defaultPartitions),
-                         detail::RequiredSides<1>{})};
+                         Partitioning::by(partitioner), detail::RequiredSides<1>{})};
     }
 
     template <class Finite>
@@ -103,7 +111,7 @@ public:
     }
 
 private:
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 /// One record per distinct key: all its values of the batch.
@@ -112,11 +120,14 @@ private:
 /// `Values<V>` is
 ///   `std::span<const V>`, into memory that the partition owns.
 /// - **Takes**: optionally the number of partitions of the result (the context's
-///   `defaultPartitions`).
+///   `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<K>`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
 ///   key.
-/// - **Moves**: every value, to the partition that the key's hash names; a batch of one task moves
-///   them once, to bring those of a key together.
+/// - **Moves**: every value, to the partition that the key's hash, or the partitioner, names; a
+/// batch
+///   of one task moves them once, to bring those of a key together, and so does a stream whose keys
+///   lie so already (see `partitionBy`).
 /// - **Shape**: two stages: the chain before it ends in a table of groups, tables are merged by
 ///   partition. The order of keys is not specified; values keep the order of the stream.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
@@ -125,14 +136,21 @@ private:
 /// - **Cost**: one hash and one probe per record, no allocation per record; the bytes under views
 ///   in the values are copied. Where values are reduced anyway, `reduceByKey` is far cheaper.
 /// - **Source**: Spark's `PairDStreamFunctions.groupByKey`.
-[[nodiscard]] inline auto groupByKey() -> GroupByKey
+[[nodiscard]] inline auto groupByKey() -> GroupByKey<>
 {
-    return GroupByKey{std::nullopt};
+    return GroupByKey<>{std::nullopt};
 }
 
-[[nodiscard]] inline auto groupByKey(std::size_t partitions) -> GroupByKey
+[[nodiscard]] inline auto groupByKey(std::size_t partitions) -> GroupByKey<>
 {
-    return GroupByKey{partitions};
+    return GroupByKey<>{detail::hashInto(partitions, "groupByKey(partitions)")};
+}
+
+template <detail::MaybePartitioner P>
+[[nodiscard]] auto groupByKey(P partitioner) -> GroupByKey<P>
+{
+    return GroupByKey<P>{
+        detail::checkedPartitioner(std::move(partitioner), "groupByKey(partitioner)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -80,6 +81,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = false;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name = joinName<kind>;
 
     template <class T>
@@ -106,17 +108,16 @@ public:
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind the joins with a stream of records of type `R`.
-template <detail::JoinKind kind, class R>
-class Join : public detail::GroupsTogetherWith<R> {
+template <detail::JoinKind kind, class P, class R>
+class Join : public detail::GroupsTogetherWith<P, R> {
     using W = MappedOf<R>;
 
 public:
     static constexpr std::string_view name = detail::joinName<kind>;
 
-    Join(detail::GroupedStream other, std::optional<std::size_t> partitions)
-        : other_{std::move(other)}, partitions_{partitions}
+    Join(detail::GroupedStream other, std::optional<P> partitioner)
+        : other_{std::move(other)}, partitioner_{std::move(partitioner)}
     {
-        detail::checkPartitions(partitions, name);
     }
 
     template <class T>
@@ -126,27 +127,34 @@ public:
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const
     {
         using Pairs = detail::EachPair<kind, KeyOf<T>, MappedOf<T>, W>;
-        return detail::cogroupStreams<W>(stream, {other_}, name, partitions_,
+        return detail::cogroupStreams<W>(stream, {other_}, name, partitioner_,
                    {!detail::lacksLeft<kind>, !detail::lacksRight<kind>}) |
                Pairs{};
     }
 
 private:
     detail::GroupedStream other_;
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 } // namespace sluice::inline SLUICE_ABI
 
 namespace sluice::detail::inline SLUICE_ABI {
-template <JoinKind kind, class R, class Chain>
-auto makeJoin(const DStream<R, Chain>& other, std::optional<std::size_t> partitions)
+template <JoinKind kind, class P, class R, class Chain>
+auto makeJoin(const DStream<R, Chain>& other, const std::optional<P>& partitioner)
 {
     if constexpr (!groupable<R>) {
         return RefusedGrouping<R>{};
+    } else if constexpr (!placesAll<P, R>) {
+        return GroupsTogetherWith<P, R>{};
     } else {
-        return Join<kind, R>{groupedStream(other, joinName<kind>), partitions};
+        return Join<kind, P, R>{groupedStream(other, partitioner, joinName<kind>), partitioner};
     }
+}
+template <JoinKind kind>
+[[nodiscard]] std::string joinCall(std::string_view argument)
+{
+    return std::string{joinName<kind>} + "(other, " + std::string{argument} + ")";
 }
 } // namespace sluice::detail::inline SLUICE_ABI
 
@@ -156,11 +164,12 @@ namespace sluice::inline SLUICE_ABI {
 ///
 /// - **Types**: `DStream<pair<K, V>>` and `DStream<pair<K, W>>` to `DStream<pair<K, pair<V, W>>>`.
 /// - **Takes**: the other stream, and optionally the number of partitions of the result (the
-///   context's `defaultPartitions`).
+///   context's `defaultPartitions`), or a partitioner (`PartitionerOf<K>`).
 /// - **Time**: only batches of the same time meet.
 /// - **Keys**: of one type, `std::string` and `std::string_view` being one; need `operator==` and a
 ///   hash. A key that one side lacks gives nothing; n values meeting m give n times m records.
-/// - **Moves**: every value of both streams, to the partition that the key's hash names.
+/// - **Moves**: every value of both streams, to the partition that the key's hash, or the
+///   partitioner, names; not those of a stream whose keys lie so already (see `partitionBy`).
 /// - **Shape**: as `cogroup`, and a narrow operator behind it that makes the pairs: they are part
 /// of
 ///   the loop of whoever reads them, and stored only where that loop stores them. An operator that
@@ -175,7 +184,17 @@ template <class R, class Chain>
 [[nodiscard]] auto join(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::inner>(other, partitions);
+    constexpr auto kind = detail::JoinKind::inner;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto join(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::inner;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 /// As `join`, but every record of this stream comes: with none where `other` lacks its key.
@@ -187,7 +206,17 @@ template <class R, class Chain>
 [[nodiscard]] auto leftOuterJoin(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::left>(other, partitions);
+    constexpr auto kind = detail::JoinKind::left;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto leftOuterJoin(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::left;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 /// As `join`, but every record of `other` comes: with none where this stream lacks its key.
@@ -199,7 +228,17 @@ template <class R, class Chain>
 [[nodiscard]] auto rightOuterJoin(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::right>(other, partitions);
+    constexpr auto kind = detail::JoinKind::right;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto rightOuterJoin(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::right;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 /// As `join`, but every record of both streams comes: with none where the other lacks its key.
@@ -211,7 +250,17 @@ template <class R, class Chain>
 [[nodiscard]] auto fullOuterJoin(
     const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
 {
-    return detail::makeJoin<detail::JoinKind::full>(other, partitions);
+    constexpr auto kind = detail::JoinKind::full;
+    return detail::makeJoin<kind>(
+        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
+}
+
+template <class R, class Chain, detail::MaybePartitioner P>
+[[nodiscard]] auto fullOuterJoin(const DStream<R, Chain>& other, P partitioner)
+{
+    constexpr auto kind = detail::JoinKind::full;
+    return detail::makeJoin<kind>(other,
+        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
 }
 
 } // namespace sluice::inline SLUICE_ABI

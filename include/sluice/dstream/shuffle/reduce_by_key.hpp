@@ -16,7 +16,7 @@
 namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `reduceByKey(function)`.
-template <class F>
+template <class F, class P = HashPartitioner>
 class ReduceByKey {
     using Reducer = detail::NamedReducer<ReduceByKey, F>;
 
@@ -30,6 +30,8 @@ class ReduceByKey {
     static constexpr bool copyable = std::copyable<MappedOf<T>>;
     template <class T>
     static constexpr bool owning = Owning<MappedOf<T>> && detail::OwnableKey<KeyOf<T>>;
+    template <class T>
+    static constexpr bool places = PartitionerOf<P, KeyOf<T>>;
 
 public:
     using SluiceOperator = void;
@@ -37,13 +39,9 @@ public:
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"reduceByKey"};
 
-    ReduceByKey(F function, std::optional<std::size_t> partitions)
-        : function_{std::move(function)}, partitions_{partitions}
+    ReduceByKey(F function, std::optional<P> partitioner)
+        : function_{std::move(function)}, partitioner_{std::move(partitioner)}
     {
-        if (partitions && *partitions == 0) {
-            throw InvalidArgument{"sluice: reduceByKey(function, partitions): 0 partitions given, "
-                                  "must be at least 1"};
-        }
     }
 
     template <class T>
@@ -52,7 +50,7 @@ public:
     template <class T>
     static constexpr bool accepts = [] {
         if constexpr (keyed<T>) {
-            return hashable<T> && copyable<T> && reduces<T> && owning<T>;
+            return hashable<T> && copyable<T> && reduces<T> && owning<T> && places<T>;
         } else {
             return false;
         }
@@ -75,11 +73,15 @@ public:
         } else if constexpr (!reduces<T>) {
             static_assert(reduces<T>,
                 "sluice: reduceByKey(function): the function must be callable as V(V, const V&)");
-        } else {
+        } else if constexpr (!owning<T>) {
             static_assert(owning<T>,
                 "sluice: reduceByKey(function): a value, and a key other than std::string_view, "
                 "must own "
                 "its memory; use std::string for views, or specialise sluice::Owning<T>");
+        } else {
+            static_assert(places<T>,
+                "sluice: reduceByKey(function, partitioner): the partitioner must have "
+                "partitions() and operator==, and be callable as std::size_t(const K&)");
         }
     }
 
@@ -87,7 +89,7 @@ public:
     auto applyTo(const DStream<T, From>& stream) const -> DStream<Output<T>>
     {
         return detail::combineStream<ReduceByKey, Output<T>>(
-            stream, Identity{}, Reducer{function_}, partitions_);
+            stream, Identity{}, Reducer{function_}, partitioner_);
     }
 
     template <class Finite>
@@ -99,17 +101,19 @@ public:
 
 private:
     F function_;
-    std::optional<std::size_t> partitions_;
+    std::optional<P> partitioner_;
 };
 
 /// One record per distinct key: all its values of the batch reduced to one.
 ///
 /// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, V>>`.
 /// - **Takes**: `function`, called as `V(V, const V&)`, associative and commutative; and optionally
-///   the number of partitions of the result (the context's `defaultPartitions`).
+///   the number of partitions of the result (the context's `defaultPartitions`), or a
+///   partitioner (`PartitionerOf<K>`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
 ///   key.
-/// - **Moves**: one record per distinct key and task, to the partition that the key's hash names.
+/// - **Moves**: one record per distinct key and task, to the partition that the key's hash, or the
+///   partitioner, names; none where the keys lie so already (see `partitionBy`).
 /// - **Shape**: two stages: the chain before it ends in a combine table, tables are merged by
 ///   partition. The order of the result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
@@ -125,7 +129,14 @@ template <std::copy_constructible F>
 template <std::copy_constructible F>
 [[nodiscard]] auto reduceByKey(F function, std::size_t partitions) -> ReduceByKey<F>
 {
-    return {std::move(function), partitions};
+    return {std::move(function), detail::hashInto(partitions, "reduceByKey(function, partitions)")};
+}
+
+template <std::copy_constructible F, detail::MaybePartitioner P>
+[[nodiscard]] auto reduceByKey(F function, P partitioner) -> ReduceByKey<F, P>
+{
+    return {std::move(function),
+        detail::checkedPartitioner(std::move(partitioner), "reduceByKey(function, partitioner)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -2,6 +2,7 @@
 
 #include <sluice/algebra/arena.hpp>
 #include <sluice/algebra/owning.hpp>
+#include <sluice/partition/detail/same_key.hpp>
 #include <sluice/partition/detail/text_key.hpp>
 #include <sluice/partition/hash.hpp>
 
@@ -56,7 +57,7 @@ public:
         template <class Slot>
         bool isIn(const Slot& slot) const
         {
-            return slot.hash == hash_ && slot.key == key_;
+            return slot.hash == hash_ && sameKey<K>(slot.key, key_);
         }
 
         Stored store(TableKeys&) const { return key_; }

@@ -40,21 +40,15 @@ class GroupedSide {
 public:
     using Table = GroupTable<IndexKey<K>, V>;
     using Entry = typename Table::Entry;
-    using Tables = std::vector<std::shared_ptr<const Table>>;
 
-    void fill(const Tables& tables, std::size_t partition, std::size_t partitions)
+    void fill(const Share<Table>& share)
     {
-        if (tables.size() == 1) {
-            kept_ = tables;
-            partition_ = partition;
-            partitions_ = partitions;
-        } else {
-            merged_.merge(tables, partition, partitions);
-            if constexpr (!Owning<V>) { kept_ = tables; } // they have the bytes under the views
-            partition_ = 0;
-            partitions_ = 1;
-        }
-        isMerged_ = tables.size() != 1;
+        isMerged_ = share.tables.size() != 1;
+        // Where several were merged, they have the bytes under the views.
+        if (!Owning<V> || !isMerged_) { kept_.assign(share.tables.begin(), share.tables.end()); }
+        if (isMerged_) { merged_.merge(share.tables, share.partition, share.partitions); }
+        partition_ = isMerged_ ? 0 : share.partition;
+        partitions_ = isMerged_ ? 1 : share.partitions;
     }
 
     void clear() noexcept
@@ -76,7 +70,7 @@ public:
 
 private:
     Table merged_;
-    Tables kept_;
+    std::vector<std::shared_ptr<const Table>> kept_;
     std::size_t partition_ = 0;
     std::size_t partitions_ = 1;
     bool isMerged_ = true;
@@ -101,11 +95,11 @@ public:
     /// How many values the records have.
     [[nodiscard]] std::size_t weight() const noexcept { return weight_; }
 
-    /// Becomes, being empty, what the `tables` of each side have of a partition.
-    void fill(const std::tuple<const typename GroupedSide<K, V>::Tables&...>& tables,
-        std::size_t partition, std::size_t partitions, const RequiredSides<count>& required)
+    /// Becomes, being empty, what the `shares` of each side have of a partition.
+    void fill(const std::tuple<Share<typename GroupedSide<K, V>::Table>...>& shares,
+        const RequiredSides<count>& required)
     {
-        fillSides(tables, partition, partitions, Sides{});
+        fillSides(shares, Sides{});
         join(required, Sides{});
     }
 
@@ -118,10 +112,9 @@ public:
 
 private:
     template <std::size_t... i>
-    void fillSides(const auto& tables, std::size_t partition, std::size_t partitions,
-        std::index_sequence<i...>)
+    void fillSides(const auto& shares, std::index_sequence<i...>)
     {
-        (std::get<i>(sides_).fill(std::get<i>(tables), partition, partitions), ...);
+        (std::get<i>(sides_).fill(std::get<i>(shares)), ...);
     }
 
     /// Visits the keys of the smallest side that must have them, or, where none must, those of all
@@ -187,10 +180,10 @@ class CogroupStage final : public engine::Stage {
 
 public:
     /// The inputs are `ShuffleStage`s of group tables, one for each type of value.
-    CogroupStage(engine::StageInfo&& info, Inputs&& inputs, std::size_t partitions,
+    CogroupStage(engine::StageInfo&& info, Inputs&& inputs, const Partitioning& by,
         const RequiredSides<sizeof...(V)>& required)
-        : Stage{engine::withPartitions(std::move(info), partitions), std::move(inputs)},
-          partitions_{partitions},
+        : Stage{engine::withPartitions(std::move(info), by), std::move(inputs)},
+          partitions_{by.partitions()},
           required_{required}
     {
     }
@@ -213,10 +206,10 @@ public:
 
 private:
     template <std::size_t i>
-    const auto& tables() const
+    const auto& exchange() const
     {
         using Table = typename Made::template Table<i>;
-        return static_cast<const ShuffleStage<Table>&>(*inputs()[i]).exchange().tables();
+        return static_cast<const ShuffleStage<Table>&>(*inputs()[i]).exchange();
     }
 
     template <std::size_t... i>
@@ -228,7 +221,7 @@ private:
                 entries += table->size();
             }
         };
-        (add(tables<i>()), ...);
+        (add(exchange<i>().tables()), ...);
         return entries;
     }
 
@@ -236,7 +229,7 @@ private:
     AnyPartition make(std::size_t partition, std::index_sequence<i...>)
     {
         auto made = pool_.take();
-        made->fill(std::tie(tables<i>()...), partition, partitions_, required_);
+        made->fill({exchange<i>().share(partition, partitions_)...}, required_);
         const auto& records = made->records();
         const std::size_t weight = made->weight();
         return {std::move(made), records.data(), records.size(), weight};

@@ -4,6 +4,7 @@
 #include <sluice/algebra/keyed.hpp>
 #include <sluice/algebra/step_failure.hpp>
 #include <sluice/dstream/describe.hpp>
+#include <sluice/dstream/shuffle/detail/placement.hpp>
 #include <sluice/engine/stage.hpp>
 #include <sluice/engine/task_groups.hpp>
 #include <sluice/partition/combine_writer.hpp>
@@ -33,11 +34,13 @@ private:
 };
 
 /// The terminal of the stage before a shuffle by key: combines values of equal keys as they come.
-template <class Record, class Reducer>
+template <class Record, class Reducer, bool ofOnePartition = false>
 class CombineTerminal {
-    using Writer = CombineWriter<KeyOf<Record>, MappedOf<Record>, Reducer>;
+    using Writer = CombineWriter<KeyOf<Record>, MappedOf<Record>, Reducer, ofOnePartition>;
 
 public:
+    /// The same for keys that are all of one partition.
+    using InPlace = CombineTerminal<Record, Reducer, true>;
     using Table = typename Writer::Table;
 
     CombineTerminal(Table table, Reducer reducer) : writer_{std::move(reducer), std::move(table)} {}
@@ -68,7 +71,8 @@ protected:
     Exchange<Table> exchange_;
 };
 
-/// Before the shuffle: a narrow chain into one table a task.
+/// Before the shuffle: a narrow chain into one table a task, or, where keys lie in their partitions
+/// already, into one a partition.
 template <class U, class Op, class Reducer,
     class Terminal = CombineTerminal<typename Op::template Output<U>, Reducer>>
 class CombineStage final : public ShuffleStage<typename Terminal::Table> {
@@ -80,42 +84,71 @@ class CombineStage final : public ShuffleStage<typename Terminal::Table> {
 public:
     using Table = typename Terminal::Table;
 
-    CombineStage(
-        engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain, Reducer reducer)
+    CombineStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, Op chain,
+        Reducer reducer, Placement<Table> placement)
         : Base{std::move(info), std::move(parent)},
           chain_{std::move(chain)},
-          reducer_{std::move(reducer)}
+          reducer_{std::move(reducer)},
+          placement_{std::move(placement)}
     {
     }
 
     Work open(const engine::BatchContext& batch) override
     {
-        // Each table costs the next stage a merge, so there are fewer of them than tasks elsewhere.
-        groups_ = {input(), batch, 2};
-        exchange_.open(groups_.size());
+        if (placement_.inPlace) {
+            groups_ = {input(), batch};
+            exchange_.openInPlace(input().size());
+        } else {
+            // Each table costs the next stage a merge, so there are fewer of them than tasks
+            // elsewhere.
+            groups_ = {input(), batch, 2};
+            exchange_.open(groups_.size());
+        }
         return groups_.work();
     }
 
     void runTask(std::size_t task, engine::TaskContext& context) override
     {
+        const auto [begin, end] = groups_[task];
+        if constexpr (KeepsKeys<Op>) {
+            if (placement_.inPlace) {
+                for (std::size_t i = begin; i != end; ++i) {
+                    exchange_.put(i, make<typename Terminal::InPlace>(i, i + 1, context));
+                }
+                return;
+            }
+        }
+        exchange_.put(task, make<Terminal>(begin, end, context));
+    }
+
+private:
+    /// One table of the records of some partitions.
+    template <class Into>
+    std::shared_ptr<const Table> make(
+        std::size_t begin, std::size_t end, engine::TaskContext& context)
+    {
         auto table = tables_.take();
         try {
-            for (auto [i, end] = groups_[task]; i != end; ++i) {
+            if (placement_.inPlace && placement_.byHash) {
+                table->expectOneOf(placement_.by.partitions());
+            }
+            for (std::size_t i = begin; i != end; ++i) {
                 context.partition = i;
-                *table = runFused(
-                    chain_, Terminal{std::move(*table), reducer_}, recordsOf<U>(input()[i]));
+                *table =
+                    runFused(chain_, Into{std::move(*table), reducer_}, recordsOf<U>(input()[i]));
             }
             if constexpr (requires { table->settle(); }) { table->settle(); }
+            if (placement_.lister) { placement_.lister->list(*table); }
         } catch (...) {
             *table = Table{}; // went down with the loop; the pool takes only what can be used again
             throw;
         }
-        exchange_.put(task, std::move(table));
+        return table;
     }
 
-private:
     Op chain_;
     Reducer reducer_;
+    Placement<Table> placement_;
     engine::TaskGroups groups_;
     Pool<Table> tables_;
 };

@@ -75,21 +75,42 @@ public:
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-/// One record of type `T` per distinct key of what `keyed` makes of the records of `stream`: into
-/// combine tables by `reducer`, and these merged partition by partition.
-template <class Op, class T, class R, class U, class Chain, Operator Keyed, class Reducer>
-auto combineStream(const DStream<R, From<U, Chain>>& stream, const Keyed& keyed,
-    const Reducer& reducer, std::optional<std::size_t> partitions) -> DStream<T>
+/// The stages of a shuffle by key: `Before` ends the chain of `stream` and `keyed` in tables, which
+/// are merged to records of type `T`.
+template <class Op, class T, class Before, bool byKey = true, class R, class U, class Chain,
+    Operator Keyed, class Reducer, class P>
+auto shuffleStream(const DStream<R, From<U, Chain>>& stream, const Keyed& keyed,
+    const Reducer& reducer, const std::optional<P>& given) -> DStream<T>
 {
-    auto chain = compose(stream.chain(), keyed);
-    using Before = CombineStage<U, decltype(chain), Reducer>;
+    using K = KeyOf<typename Keyed::template Output<R>>;
+    using Table = typename Before::Table;
     engine::Runtime& runtime = stream.runtime();
+    const P partitioner = partitionerOr(given, runtime);
+    auto chain = compose(stream.chain(), keyed);
+    auto placement =
+        placementOf<K, Table, decltype(chain)>(*stream.parent(), partitioner, Op::name);
+    const Partitioning by = placement.by;
     auto before = engine::makeStage<Before>(
-        runtime.newStage(Op::name, describeChain(stream.chain(), "combine")), stream.parent(),
-        std::move(chain), reducer);
-    return {runtime,
-        engine::makeStage<MergeStage<Before, T, Reducer>>(runtime.newStage(Op::name, "merge"),
-            std::move(before), partitions.value_or(runtime.options().defaultPartitions), reducer)};
+        runtime.newStage(Op::name, describeChain(stream.chain(), placement.terminal("combine"))),
+        stream.parent(), std::move(chain), reducer, std::move(placement));
+    auto info = runtime.newStage(Op::name, "merge");
+    info.partitions = by.partitions();
+    if constexpr (byKey) { info.partitionedBy = by; }
+    return {runtime, engine::makeStage<MergeStage<Before, T, Reducer>>(
+                         std::move(info), std::move(before), reducer)};
+}
+
+/// One record of type `T` per distinct key of what `keyed` makes of the records of `stream`: into
+/// combine tables by `reducer`, and these merged partition by partition, as `partitioner` or, where
+/// none is given, the hash says. `byKey` says that these are the keys of the `T`s too.
+template <class Op, class T, bool byKey = true, class R, class U, class Chain, Operator Keyed,
+    class Reducer, class P>
+auto combineStream(const DStream<R, From<U, Chain>>& stream, const Keyed& keyed,
+    const Reducer& reducer, const std::optional<P>& partitioner) -> DStream<T>
+{
+    using Whole = decltype(compose(stream.chain(), keyed));
+    return shuffleStream<Op, T, CombineStage<U, Whole, Reducer>, byKey>(
+        stream, keyed, reducer, partitioner);
 }
 
 /// The same for a finite range.

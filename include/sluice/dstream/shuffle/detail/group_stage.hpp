@@ -47,11 +47,13 @@ using GroupTableOf = GroupTable<IndexKey<KeyOf<Record>>, MappedOf<Record>>;
 struct KeepAll {};
 
 /// The terminal of the stage before a shuffle by key that keeps all values.
-template <class Record>
+template <class Record, bool ofOnePartition = false>
 class GroupTerminal {
-    using Writer = GroupWriter<IndexKey<KeyOf<Record>>, MappedOf<Record>>;
+    using Writer = GroupWriter<IndexKey<KeyOf<Record>>, MappedOf<Record>, ofOnePartition>;
 
 public:
+    /// The same for keys that are all of one partition.
+    using InPlace = GroupTerminal<Record, true>;
     using Table = typename Writer::Table;
 
     explicit GroupTerminal(Table table, KeepAll = {}) : writer_{std::move(table)} {}
@@ -68,15 +70,19 @@ private:
     Writer writer_;
 };
 
-/// Closes the chain of `stream` in group tables, one a task.
-template <class T, class U, class Op>
+/// Closes the chain of `stream` in group tables, for `partitioner`: one a task, or one a partition
+/// where keys lie in their partitions already.
+template <class T, class U, class Op, class P>
 std::shared_ptr<engine::Stage> groupStage(
-    const DStream<T, From<U, Op>>& stream, std::string_view name)
+    const DStream<T, From<U, Op>>& stream, const P& partitioner, std::string_view name)
 {
     using Before = CombineStage<U, Op, KeepAll, GroupTerminal<T>>;
+    auto placement =
+        placementOf<KeyOf<T>, typename Before::Table, Op>(*stream.parent(), partitioner, name);
+    auto info =
+        stream.runtime().newStage(name, describeChain(stream.chain(), placement.terminal("group")));
     return engine::makeStage<Before>(
-        stream.runtime().newStage(name, describeChain(stream.chain(), "group")), stream.parent(),
-        stream.chain(), KeepAll{});
+        std::move(info), stream.parent(), stream.chain(), KeepAll{}, std::move(placement));
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI

@@ -41,9 +41,13 @@ template <class T, class Second, class... Others>
     requires groupable<T>
 struct FirstUngroupable<T, Second, Others...> : FirstUngroupable<Second, Others...> {};
 
+/// Whether `P` says of the keys of all streams where they live.
+template <class P, class... T>
+inline constexpr bool placesAll = (PartitionerOf<P, KeyOf<T>> && ...);
+
 /// What an operator that groups a stream together with others, of records of types `R`, takes and
-/// refuses.
-template <class... R>
+/// refuses; `P` is its partitioner.
+template <class P, class... R>
 class GroupsTogetherWith {
 public:
     using SluiceOperator = void;
@@ -51,7 +55,13 @@ public:
     static constexpr bool shrinks = false;
 
     template <class T>
-    static constexpr bool accepts = groupTogether<T, R...>;
+    static constexpr bool accepts = [] {
+        if constexpr (groupTogether<T, R...>) {
+            return placesAll<P, T, R...>;
+        } else {
+            return false;
+        }
+    }();
 
     template <class T>
     static consteval void refuse()
@@ -72,9 +82,13 @@ public:
             static_assert(groupsKeepable<Wrong>,
                 "sluice: cogroup and joins: keys and values must own their memory or be texts; or "
                 "specialise sluice::Owning<T>");
-        } else {
+        } else if constexpr (!sameKeys<T, R...>) {
             static_assert(sameKeys<T, R...>,
                 "sluice: cogroup and joins: all streams must have the same type of key");
+        } else {
+            static_assert(placesAll<P, T, R...>,
+                "sluice: cogroup and joins: the partitioner must have partitions() and operator==, "
+                "and be callable as std::size_t(const K&)");
         }
     }
 };
@@ -82,7 +96,7 @@ public:
 /// What `cogroup` or a join of streams that cannot be grouped returns: refused by every stream, so
 /// that the message is the same as for that stream.
 template <class... R>
-class RefusedGrouping : public GroupsTogetherWith<R...> {};
+class RefusedGrouping : public GroupsTogetherWith<HashPartitioner, R...> {};
 
 } // namespace sluice::detail
 
@@ -94,32 +108,26 @@ struct GroupedStream {
     std::shared_ptr<engine::Stage> stage;
 };
 
-template <class T, class U, class Op>
-GroupedStream groupedStream(const DStream<T, From<U, Op>>& stream, std::string_view name)
+template <class T, class U, class Op, class P>
+GroupedStream groupedStream(const DStream<T, From<U, Op>>& stream,
+    const std::optional<P>& partitioner, std::string_view name)
 {
-    return {&stream.runtime(), groupStage(stream, name)};
-}
-
-/// Throws unless `partitions` is given as something.
-inline void checkPartitions(std::optional<std::size_t> partitions, std::string_view name)
-{
-    if (partitions && *partitions == 0) {
-        throw InvalidArgument{"sluice: " + std::string{name} +
-                              "(other, partitions): 0 partitions given, must be at least 1"};
-    }
+    return {
+        &stream.runtime(), groupStage(stream, partitionerOr(partitioner, stream.runtime()), name)};
 }
 
 /// The stream of what `stream` and `others` have of each key; a key is wanted where all sides that
 /// are `required` have it.
-template <class... V, class T, class U, class Op>
+template <class... V, class T, class U, class Op, class P>
 auto cogroupStreams(const DStream<T, From<U, Op>>& stream,
     const std::array<GroupedStream, sizeof...(V)>& others, std::string_view name,
-    std::optional<std::size_t> partitions, const RequiredSides<sizeof...(V) + 1>& required)
+    const std::optional<P>& given, const RequiredSides<sizeof...(V) + 1>& required)
 {
     using K = KeyOf<T>;
     using Behind = CogroupStage<K, MappedOf<T>, V...>;
     engine::Runtime& runtime = stream.runtime();
-    engine::Stage::Inputs inputs{groupStage(stream, name)};
+    const P partitioner = partitionerOr(given, runtime);
+    engine::Stage::Inputs inputs{groupStage(stream, partitioner, name)};
     for (const GroupedStream& other : others) {
         if (other.runtime != &runtime) {
             throw InvalidArgument{"sluice: " + std::string{name} +
@@ -130,7 +138,7 @@ auto cogroupStreams(const DStream<T, From<U, Op>>& stream,
     }
     return DStream<Cogrouped<K, MappedOf<T>, V...>>{
         runtime, engine::makeStage<Behind>(runtime.newStage(name, "cogroup"), std::move(inputs),
-                     partitions.value_or(runtime.options().defaultPartitions), required)};
+                     Partitioning::by(partitioner), required)};
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI

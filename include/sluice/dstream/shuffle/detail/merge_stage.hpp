@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -56,7 +57,7 @@ struct MergedPartition {
     /// Takes, being empty, the entries of `partition` of `partitions` of all `tables`, values of
     /// equal keys reduced.
     template <class Reducer>
-    void fill(const std::vector<std::shared_ptr<const Table>>& tables, std::size_t partition,
+    void fill(std::span<const std::shared_ptr<const Table>> tables, std::size_t partition,
         std::size_t partitions, Reducer reducer)
     {
         const auto add = [this](const auto& key, const auto& value) {
@@ -89,19 +90,20 @@ private:
     MergedPartition<Table, Record> merged_;
 };
 
-/// Behind the shuffle: merges the tables of all upstream tasks, partition by partition.
+/// Behind the shuffle: merges the tables of all upstream tasks, partition by partition; where
+/// nothing was shuffled, there is one for each.
 template <class Upstream, class Record, class Reducer>
 class MergeStage final : public engine::Stage {
     using Table = typename Upstream::Table;
     using Merged = MergedPartition<Table, Record>;
 
 public:
-    /// `upstream` is an `Upstream`.
-    MergeStage(engine::StageInfo&& info, const std::shared_ptr<engine::Stage>& upstream,
-        std::size_t partitions, Reducer reducer)
-        : Stage{engine::withPartitions(std::move(info), partitions), upstream},
+    /// `upstream` is an `Upstream`; `info` says how many partitions there are.
+    MergeStage(engine::StageInfo&& stageInfo, const std::shared_ptr<engine::Stage>& upstream,
+        Reducer reducer)
+        : Stage{std::move(stageInfo), upstream},
           upstream_{static_cast<Upstream&>(*upstream)},
-          partitions_{partitions},
+          partitions_{info().partitions},
           reducer_{std::move(reducer)}
     {
     }
@@ -122,7 +124,8 @@ public:
         for (auto [i, end] = groups_[task]; i != end; ++i) {
             context.partition = i;
             auto merged = pool_.take();
-            merged->fill(upstream_.exchange().tables(), i, partitions_, reducer_);
+            const auto share = upstream_.exchange().share(i, partitions_);
+            merged->fill(share.tables, share.partition, share.partitions, reducer_);
             const auto& records = merged->records;
             output_[i] = {std::move(merged), records.data(), records.size(), records.size()};
         }
