@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <string>
@@ -13,25 +14,99 @@ namespace sluice::detail {
 /// What leaves a fused chain when a user's function throws: the operator's name, the cause nested.
 class StepFailure : public std::nested_exception {
 public:
-    explicit StepFailure(std::string_view operatorName) : operatorName_{operatorName} {}
+    /// `inNarrowStep` says that nothing is half done: the record can be skipped.
+    StepFailure(std::string_view operatorName, bool inNarrowStep)
+        : operatorName_{operatorName}, inNarrowStep_{inNarrowStep}
+    {
+    }
 
     [[nodiscard]] const std::string& operatorName() const noexcept { return operatorName_; }
+    [[nodiscard]] bool inNarrowStep() const noexcept { return inNarrowStep_; }
 
 private:
     std::string operatorName_;
+    bool inNarrowStep_;
 };
 
 /// To be called while an exception is handled. A failure that already has a name keeps it.
-[[noreturn]] inline void failIn(std::string_view operatorName)
+[[noreturn]] inline void failIn(std::string_view operatorName, bool inNarrowStep = true)
 {
     try {
         throw;
     } catch (const StepFailure&) {
         throw;
     } catch (...) {
-        throw StepFailure{operatorName}; // takes the exception being handled as its cause
+        // Takes the exception being handled as its cause.
+        throw StepFailure{operatorName, inNarrowStep};
     }
 }
+
+/// What `what()` says of a failure, as far as it says anything.
+[[nodiscard]] inline std::string textOf(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "unknown exception";
+    }
+}
+
+/// Records that were given up because a user's function threw.
+struct SkippedRecords {
+    std::size_t count = 0;
+    std::string first{}; ///< what the first of them failed of
+
+    void add(std::string_view operatorName, const std::exception_ptr& cause)
+    {
+        if (count++ == 0) { first = std::string{operatorName} + ": " + textOf(cause); }
+    }
+};
+
+/// Where this thread counts the records that it skips; null where a failure is one of the task.
+inline thread_local SkippedRecords* skipping = nullptr;
+
+/// While it lives, this thread skips records that fail, if `to` is not null.
+class SkipScope {
+public:
+    explicit SkipScope(SkippedRecords* to) : before_{std::exchange(skipping, to)} {}
+    ~SkipScope() { skipping = before_; }
+    SkipScope(const SkipScope&) = delete;
+    SkipScope& operator=(const SkipScope&) = delete;
+
+private:
+    SkippedRecords* before_;
+};
+
+/// To be called while `failure` is handled: counts the record as skipped, or rethrows.
+inline void skipOrRethrow(const StepFailure& failure)
+{
+    if (skipping == nullptr || !failure.inNarrowStep()) { throw; }
+    skipping->add(failure.operatorName(), failure.nested_ptr());
+}
+
+/// Shows records to `Next` and skips those that fail there, where the task says so. Belongs into
+/// every loop that makes records, so that no more is skipped than what failed. Costs nothing per
+/// record: what there is to decide is decided when something has been thrown.
+template <class Next>
+class PassOn {
+public:
+    constexpr explicit PassOn(Next& next) : next_{next} {}
+
+    template <class T>
+    constexpr void operator()(T&& record)
+    {
+        try {
+            next_(std::forward<T>(record));
+        } catch (const StepFailure& failure) {
+            skipOrRethrow(failure);
+        }
+    }
+
+private:
+    Next& next_;
+};
 
 /// Calls a user's function on behalf of `Op`. Costs nothing where the compiler sees that it cannot
 /// throw.
@@ -46,7 +121,7 @@ constexpr decltype(auto) call(F& function, A&&... arguments)
             return function(std::forward<A>(arguments)...);
         }
     } catch (...) {
-        failIn(Op::name);
+        failIn(Op::name, Op::narrow);
     }
 }
 

@@ -2,6 +2,9 @@
 
 #include <sluice/engine/stage.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
 #include <utility>
 
 namespace sluice::inline SLUICE_ABI::engine {
@@ -17,6 +20,10 @@ SLUICE_DECL Stage::Stage(StageInfo&& info, std::shared_ptr<Stage> input) : info_
 }
 
 SLUICE_DECL Stage::~Stage() = default;
+SLUICE_DECL asio::awaitable<void> Stage::work(SuspensionContext&)
+{
+    co_return;
+}
 SLUICE_DECL void Stage::release() noexcept
 {
     output_.clear();
