@@ -5,6 +5,9 @@
 #error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
 #endif
 
+#include <sluice/impl/call_run.ipp>
+#include <sluice/impl/call_stage.ipp>
+#include <sluice/impl/call_watch.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>
@@ -27,6 +30,7 @@
 #include <sluice/impl/socket_text_stream.ipp>
 #include <sluice/impl/source_stage.ipp>
 #include <sluice/impl/spawn.ipp>
+#include <sluice/impl/split_stage.ipp>
 #include <sluice/impl/stage.ipp>
 #include <sluice/impl/stage_graph.ipp>
 #include <sluice/impl/stop_on_signals.ipp>
