@@ -136,9 +136,11 @@ private:
         auto& mine = static_cast<MapCaller&>(caller);
         if (!mine.fresh) { mine.function.emplace(function_); }
         mine.fresh = true;
-        const T& record = recordsOf<T>(input()[mine.partition])[mine.record];
-        Awaitable<U> underWay = std::invoke(*mine.function, record);
-        mine.result.emplace(co_await std::move(underWay));
+        do {
+            const T& record = recordsOf<T>(input()[mine.partition])[mine.record];
+            Awaitable<U> underWay = std::invoke(*mine.function, record);
+            mine.result.emplace(co_await std::move(underWay));
+        } while (hasNext(mine));
     }
 
     void keep(Caller& caller) override

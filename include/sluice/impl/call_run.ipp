@@ -120,6 +120,7 @@ SLUICE_DECL void CallRun::begin(Caller& caller)
 {
     ++caller.call_;
     caller.running_ = true;
+    caller.settled_ = false;
     caller.cancelled_ = false;
     if (!settings_.timeout) { return; }
     caller.due_ = settings_.clock->now() + *settings_.timeout;
@@ -164,6 +165,18 @@ SLUICE_DECL void CallRun::callEnded(Caller& caller, const std::exception_ptr& fa
     if (last) { ended_.complete(); }
 }
 
+SLUICE_DECL bool CallRun::hasNext(Caller& caller)
+{
+    const std::lock_guard lock{mutex_};
+    if (caller.leftBehind_ || caller.cancelled_) { return false; } // `callEnded` sees to it
+    keep(caller);
+    --unsettled_;
+    caller.settled_ = true;
+    caller.running_ = takeNext(caller);
+    if (caller.running_) { begin(caller); }
+    return caller.running_;
+}
+
 SLUICE_DECL bool CallRun::isKept(Caller& caller, std::exception_ptr& failure)
 {
     if (failure) { return false; }
@@ -179,6 +192,7 @@ SLUICE_DECL bool CallRun::isKept(Caller& caller, std::exception_ptr& failure)
 /// What follows from the end of a call; whether the caller has another one to make.
 SLUICE_DECL bool CallRun::goesOn(Caller& caller, std::exception_ptr failure)
 {
+    if (std::exchange(caller.settled_, false)) { return takeNext(caller); }
     if (isKept(caller, failure)) {
         --unsettled_;
         return takeNext(caller);

@@ -54,6 +54,7 @@ private:
     Instant due_{};          // when the call is cancelled, or, once it is, left behind
     bool running_ = false;
     bool cancelled_ = false;
+    bool settled_ = false;    // the result of the call is taken
     bool leftBehind_ = false; // did not end when cancelled: nobody waits for it
 };
 
@@ -81,16 +82,19 @@ public:
     virtual void publish(std::vector<AnyPartition>& output) = 0;
 
 protected:
+    /// A call has gone well: takes its result. Whether its coroutine is to make another call; what
+    /// was cancelled meanwhile is not, since whatever it awaits would end at once.
+    [[nodiscard]] bool hasNext(Caller& caller);
     [[nodiscard]] const std::vector<AnyPartition>& input() const noexcept { return input_; }
 
 private:
     using Calls = std::vector<Caller*>;
 
     virtual std::unique_ptr<Caller> makeCaller() = 0;
-    /// The call for the caller's record, afresh where the last one failed; leaves the result with
-    /// the caller.
+    /// The call for the caller's record, afresh where the last one failed, and further ones while
+    /// `hasNext`; leaves the result of each with the caller.
     virtual Awaitable<void> call(Caller& caller) = 0;
-    /// Takes the result that the caller's last call left.
+    /// Takes the result that the caller's last call left, if it did not take it yet.
     virtual void keep(Caller& caller) = 0;
 
     [[nodiscard]] Executor newStrand() const;
