@@ -48,7 +48,7 @@ asio::awaitable<std::string_view> firstWord(const std::string& line)
     co_return std::string_view{line}.substr(0, line.find(' '));
 }
 
-asio::awaitable<void> nothing(int)
+[[maybe_unused]] asio::awaitable<void> nothing(int)
 {
     co_return;
 }
