@@ -13,6 +13,7 @@ enum class ErrorCode {
     stopTimeout,     ///< a graceful stop ran out of time and dropped records
     connection,      ///< a source could not reach, or lost, its peer
     badInput,        ///< what came from outside is not what it says it is
+    callTimeout,     ///< an asynchronous call took longer than it may
 };
 
 /// The root of what sluice throws. Causes are nested (`std::rethrow_if_nested`).
@@ -24,10 +25,13 @@ public:
     [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 
     /// Whether the context cannot go on after it.
-    [[nodiscard]] bool fatal() const noexcept { return code_ != ErrorCode::connection; }
+    [[nodiscard]] bool fatal() const noexcept { return !retriable(); }
 
     /// Whether the same call may succeed later.
-    [[nodiscard]] bool retriable() const noexcept { return code_ == ErrorCode::connection; }
+    [[nodiscard]] bool retriable() const noexcept
+    {
+        return code_ == ErrorCode::connection || code_ == ErrorCode::callTimeout;
+    }
 
 private:
     ErrorCode code_;

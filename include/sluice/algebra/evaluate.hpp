@@ -51,10 +51,15 @@ constexpr auto runFused(const Chain& chain, Terminal terminal, Range&& records)
         // Not by pushElements: Clang 16 optimises a function before it inlines it, with the chain's
         // state in memory then, and does not make up for it later (up to 12 times as long).
         for (auto&& record : records) {
-            step(std::forward<decltype(record)>(record));
+            try {
+                step(std::forward<decltype(record)>(record));
+            } catch (const StepFailure& failure) {
+                skipOrRethrow(failure);
+            }
         }
     } else {
-        pushElements<Range>(records, step);
+        PassOn<decltype(step)> each{step};
+        pushElements<Range>(records, each);
     }
     return step.finish();
 }

@@ -25,14 +25,15 @@ concept PushRange = requires(Range& range, Sink& sink) { range.forEach(sink); };
 template <class Op, class Values, class Next>
 constexpr void pushValues(std::remove_reference_t<Values>& values, Next& next)
 {
-    if constexpr (PushRange<Values, Next>) {
-        values.forEach(next);
+    PassOn<Next> each{next};
+    if constexpr (PushRange<Values, PassOn<Next>>) {
+        values.forEach(each);
     } else if constexpr (ownsElements<std::remove_cvref_t<Values>>) {
-        pushElements<Values>(values, next);
+        pushElements<Values>(values, each);
     } else {
         // A lazy range runs the user's code while it is iterated.
         try {
-            pushElements<Values>(values, next);
+            pushElements<Values>(values, each);
         } catch (...) {
             failIn(Op::name);
         }

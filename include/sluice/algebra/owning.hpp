@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <concepts>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <ratio>
@@ -59,6 +60,8 @@ template <class T>
 inline constexpr bool Owning<std::unique_ptr<T>> = Owning<T>;
 template <class T>
 inline constexpr bool Owning<std::shared_ptr<T>> = Owning<T>;
+template <>
+inline constexpr bool Owning<std::exception_ptr> = true;
 template <class Rep, class Period>
 inline constexpr bool Owning<std::chrono::duration<Rep, Period>> = true;
 template <class Clock, class Duration>

@@ -10,6 +10,7 @@
 #include <ranges>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace sluice::inline SLUICE_ABI {
@@ -111,8 +112,9 @@ inline constexpr bool areStreamsAndFunction = [] {
 template <class... A, std::size_t... i>
 auto makeTransformWith(const std::tuple<const A&...>& all, std::index_sequence<i...>)
 {
-    using F = std::tuple_element_t<sizeof...(i), std::tuple<A...>>;
-    return TransformWith<F, typename std::tuple_element_t<i, std::tuple<A...>>::Record...>{
+    using All = std::tuple<std::decay_t<A>...>; // a function becomes a pointer to it
+    using F = std::tuple_element_t<sizeof...(i), All>;
+    return TransformWith<F, typename std::tuple_element_t<i, All>::Record...>{
         std::get<sizeof...(i)>(all), std::get<i>(all)...};
 }
 } // namespace sluice::detail::inline SLUICE_ABI

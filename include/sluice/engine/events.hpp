@@ -104,6 +104,8 @@ struct StageReport {
     std::chrono::nanoseconds busy{};        ///< of its tasks, added up
     std::chrono::nanoseconds longestTask{}; ///< 0 where it has no tasks
     std::size_t retries = 0;
+    std::size_t recordsSkipped = 0; ///< for which a function threw (`OnRecordFailure::skip`)
+    std::string firstSkipped{};     ///< what the first of them failed of: `map: not a number`
     bool failed = false;
     bool skipped = false; ///< an input had failed
 

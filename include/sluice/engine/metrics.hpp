@@ -40,7 +40,9 @@ struct OperatorMetrics {
     std::chrono::nanoseconds busy{};
     double lastTaskSkew = 1; ///< of its last batch: the longest task over the mean task
     std::uint64_t retries = 0;
-    std::uint64_t failures = 0; ///< batches in which it failed
+    std::uint64_t failures = 0;       ///< batches in which it failed
+    std::uint64_t recordsSkipped = 0; ///< for which a function threw (`OnRecordFailure::skip`)
+    std::string lastSkipped{};        ///< what failed in the last batch that skipped some
 };
 
 /// How a context stands: what `context.metrics()` answers. Everything since its start.

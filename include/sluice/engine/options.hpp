@@ -18,6 +18,12 @@ enum class OnBatchFailure {
     proceed, ///< the next batches run; the failure is in the event log
 };
 
+/// What becomes of a record for which a function of a narrow operator throws.
+enum class OnRecordFailure {
+    fail, ///< its task fails, and is tried again
+    skip, ///< it is left out and counted; the other records of its batch go on
+};
+
 /// How a context is stopped.
 enum class Stop {
     now,      ///< batches that wait are dropped, the one under way ends
@@ -55,6 +61,7 @@ struct Options {
     /// How often one task may fail before its batch fails.
     unsigned maxTaskFailures = 4;
     OnBatchFailure onBatchFailure = OnBatchFailure::stop;
+    OnRecordFailure onRecordFailure = OnRecordFailure::fail;
     /// What one receiver may have accepted and not seen processed; a full buffer suspends it.
     std::size_t maxBufferedBytes = std::size_t{64} << 20U;
     /// A longer line is counted and refused.

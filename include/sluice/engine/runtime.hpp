@@ -33,6 +33,9 @@ public:
     [[nodiscard]] asio::any_io_executor compute() const;
     [[nodiscard]] EventLog& events() const noexcept;
 
+    /// What keeps the executors alive while it is locked: for coroutines that nobody waits for.
+    [[nodiscard]] std::weak_ptr<const void> lifetime() const;
+
     /// The next stable id. Throws IllegalState unless streams may still be created.
     [[nodiscard]] std::uint32_t nextId();
 

@@ -2,6 +2,7 @@
 
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/signal.hpp>
+#include <sluice/engine/skipped_records.hpp>
 #include <sluice/partition/partitioning.hpp>
 #include <sluice/storage/batch.hpp>
 #include <sluice/storage/partition.hpp>
@@ -32,6 +33,25 @@ struct TaskContext {
     std::size_t partition = 0; ///< the one being worked on, for messages
 };
 
+/// What a stage that suspends is told, and tells.
+struct SuspensionContext {
+    unsigned maxFailures = 1; ///< how often what it waits for may fail
+    bool skips = false;       ///< whether a record that fails is left out and counted
+    std::size_t partition = 0;
+    unsigned attempts = 1; ///< of what failed
+    std::size_t retries = 0;
+    SkippedRecords skipped{};
+};
+
+/// What a stage throws whose work a stop has cut short: the batch is given up, and nothing failed.
+class Abandoned : public std::exception {
+public:
+    [[nodiscard]] const char* what() const noexcept override
+    {
+        return "sluice: given up by a stop";
+    }
+};
+
 /// What a stage is called, in plans, events and messages.
 struct StageInfo {
     std::uint32_t id = 0; ///< stable: position within the graph, in order of creation
@@ -59,9 +79,9 @@ struct StageInfo {
 /// A set of tasks with no shuffle inside: its input is materialised partitions, its body one fused
 /// loop.
 ///
-/// One batch is `open`, `runTask` for each task, on any threads, `close`, and `release` when nobody
-/// needs the batch any more. Only `runTask` is called from several threads at once. A stage runs in
-/// one batch of every `slide()`.
+/// One batch is `open`, `runTask` for each task, on any threads, `work` where it suspends, `close`,
+/// and `release` when nobody needs the batch any more. Only `runTask` is called from several
+/// threads at once. A stage runs in one batch of every `slide()`.
 class Stage {
 public:
     using Inputs = std::vector<std::shared_ptr<Stage>>;
@@ -83,6 +103,20 @@ public:
 
     /// Runs one task to its end. What it throws fails the task, which may then be run again.
     virtual void runTask(std::size_t task, TaskContext& context) = 0;
+
+    /// Whether `work` is to be awaited.
+    [[nodiscard]] virtual bool suspends() const noexcept { return false; }
+
+    /// Work that waits for the outside world and must not hold a thread meanwhile. Awaited on the
+    /// compute executor, after the tasks. What it throws fails the batch, and is not tried again.
+    virtual Awaitable<void> work(SuspensionContext& context);
+
+    /// A stop cannot wait for others any longer: ends what `work` awaits and completes what holds
+    /// the gate closed. On `io`, at any time.
+    virtual void abandon() {}
+
+    /// Whether something that `work` awaited did not let itself be ended, and is not waited for.
+    [[nodiscard]] virtual bool leftBehind() const noexcept { return false; }
 
     /// All tasks are done: makes the results known to the stages behind.
     virtual void close(const BatchContext&) {}
@@ -156,9 +190,6 @@ public:
 
     /// Makes the batch's result visible. Called once per batch, in registration order, never again.
     virtual void commit(const BatchContext& batch) = 0;
-
-    /// A stop cannot wait for others any longer: completes what holds the gate closed.
-    virtual void abandon() {}
 
     /// The context has stopped; no batch will follow.
     virtual void stopped(const std::exception_ptr& /*failure*/) {}

@@ -3,6 +3,7 @@
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/crew.hpp>
 #include <sluice/engine/events.hpp>
+#include <sluice/engine/options.hpp>
 #include <sluice/engine/stage.hpp>
 
 #include <cstddef>
@@ -23,6 +24,9 @@ public:
     virtual void outputCompleted(std::size_t output, const std::exception_ptr& failure) = 0;
 };
 
+/// Whether `failure`, which there is, says that a batch was cut short by a stop.
+[[nodiscard]] bool isAbandoned(const std::exception_ptr& failure);
+
 /// All stages that the registered outputs need, each after its inputs; run once per batch.
 class StageGraph {
 public:
@@ -32,7 +36,8 @@ public:
         std::exception_ptr failure;      ///< the first one, empty where all went well
     };
 
-    StageGraph(std::vector<std::shared_ptr<Output>> outputs, unsigned maxTaskFailures);
+    StageGraph(std::vector<std::shared_ptr<Output>> outputs, unsigned maxTaskFailures,
+        OnRecordFailure onRecordFailure = OnRecordFailure::fail);
 
     /// Runs every stage that is due in this batch and whose inputs went well, then commits the
     /// outputs that did, in registration order. To be awaited on the compute executor, one batch at
@@ -59,6 +64,8 @@ private:
     std::size_t add(const std::shared_ptr<Stage>& stage);
     void arm(const BatchContext& batch, std::vector<StageReport>& reports);
     Awaitable<void> runStage(Node& node, const BatchContext& batch, Crew& crew);
+    Awaitable<std::exception_ptr> suspendIn(
+        Stage& stage, const BatchContext& batch, StageReport& report);
     void commitOutputs(const BatchContext& batch, Outcome& outcome, OutputObserver* observer);
     [[nodiscard]] std::exception_ptr failureOfInputs(const Node& node) const;
 
@@ -66,6 +73,7 @@ private:
     std::vector<std::size_t> outputNodes_;
     std::vector<Node> nodes_;
     unsigned maxTaskFailures_;
+    bool skips_; // records that fail
 };
 
 } // namespace sluice::inline SLUICE_ABI::engine

@@ -134,6 +134,10 @@ private:
         at->lastTaskSkew = report.taskSkew();
         at->retries += report.retries;
         if (report.failed) { ++at->failures; }
+        if (report.recordsSkipped > 0) {
+            at->recordsSkipped += report.recordsSkipped;
+            at->lastSkipped = report.firstSkipped;
+        }
     }
 
     Metrics& metrics_;
@@ -437,6 +441,8 @@ private:
             &OperatorMetrics::retries);
         eachOperator("sluice_operator_failed_batches_total", counter,
             "Batches in which the stage failed.", &OperatorMetrics::failures);
+        eachOperator("sluice_operator_skipped_records_total", counter,
+            "Records left out because a function threw.", &OperatorMetrics::recordsSkipped);
     }
 
     const Metrics& metrics_;

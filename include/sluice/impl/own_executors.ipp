@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <cstddef>
 #include <optional>
 
 namespace sluice::inline SLUICE_ABI::engine {
@@ -12,9 +13,9 @@ namespace sluice::inline SLUICE_ABI::engine {
 /// The executors of a context: those handed in, own ones for the rest. Own sockets and timers live
 /// on a pool of one thread, so that Asio's erased executor is built for one kind of context only.
 class OwnExecutors {
-    class IoThread : public asio::thread_pool {
+    class Threads : public asio::thread_pool {
     public:
-        IoThread() : thread_pool{1} {}
+        using thread_pool::thread_pool;
 
         /// Ends at once, and destroys what still waits here.
         void abandon()
@@ -31,7 +32,7 @@ public:
         if (options.io) {
             ioExecutor_ = options.io.get();
         } else {
-            ioExecutor_ = io_.emplace().get_executor();
+            ioExecutor_ = io_.emplace(std::size_t{1}).get_executor();
         }
         if (options.compute) {
             computeExecutor_ = options.compute.get();
@@ -42,14 +43,15 @@ public:
 
     OwnExecutors(const OwnExecutors&) = delete;
     OwnExecutors& operator=(const OwnExecutors&) = delete;
-    ~OwnExecutors() { end(false); }
+    ~OwnExecutors() { end(false, false); }
 
-    /// Waits for the own threads. What still waits on `io` ends by itself, or is destroyed where it
+    /// Waits for the own threads. What still waits there ends by itself, or is destroyed where it
     /// would not.
-    void end(bool unfinished)
+    void end(bool ioUnfinished, bool computeUnfinished)
     {
-        if (io_ && unfinished) { io_->abandon(); }
+        if (io_ && ioUnfinished) { io_->abandon(); }
         if (io_) { io_->join(); }
+        if (compute_ && computeUnfinished) { compute_->abandon(); }
         if (compute_) { compute_->join(); }
     }
 
@@ -65,8 +67,8 @@ public:
     [[nodiscard]] bool ownCompute() const { return compute_.has_value(); }
 
 private:
-    std::optional<IoThread> io_;
-    std::optional<asio::thread_pool> compute_;
+    std::optional<Threads> io_;
+    std::optional<Threads> compute_;
     asio::any_io_executor ioExecutor_;
     asio::any_io_executor computeExecutor_;
 };

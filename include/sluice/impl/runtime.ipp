@@ -43,14 +43,7 @@ inline bool runsHere(const asio::any_io_executor& executor)
 
 inline std::string textOf(const std::exception_ptr& failure)
 {
-    if (!failure) { return {}; }
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        return error.what();
-    } catch (...) {
-        return "unknown exception";
-    }
+    return failure ? engine::textOf(failure) : std::string{};
 }
 
 /// Whether a coroutine ended because what it awaited was cancelled.
@@ -150,7 +143,7 @@ public:
             throw InvalidArgument{"sluice: start(): no output operation is registered, so nothing "
                                   "would run; add one such as print() or foreachBatch(f)"};
         }
-        graph_.emplace(outputs_, options_.maxTaskFailures);
+        graph_.emplace(outputs_, options_.maxTaskFailures, options_.onRecordFailure);
         for (Stage* stage : graph_->stages()) {
             if (remember_) { stage->rememberFor(*remember_); }
         }
@@ -204,11 +197,9 @@ public:
             halted_ = true;
             waiting_.clear();
         }
-        for (const auto& output : outputs_) {
-            output->abandon(); // nobody will make room for the batch under way
-        }
+        abandonStages(); // nobody will make room for the batch under way
         events_.onPending({});
-        executors_.end(abandoned_);
+        executors_.end(abandoned_, hasLeftBehind());
     }
 
     const std::shared_ptr<Lifecycle>& life() const { return life_; }
@@ -381,7 +372,10 @@ private:
             report->stages = std::move(outcome.stages);
             report->failure = detail::textOf(outcome.failure);
             events_.add(*report);
-            if (outcome.failure && options_.onBatchFailure == OnBatchFailure::stop) {
+            if (outcome.failure && isAbandoned(outcome.failure)) {
+                const std::lock_guard lock{mutex_};
+                dropped_ += batch->metadata->inputRecords;
+            } else if (outcome.failure && options_.onBatchFailure == OnBatchFailure::stop) {
                 fail(outcome.failure);
             }
             {
@@ -464,10 +458,25 @@ private:
 
     void drop()
     {
-        for (const auto& output : outputs_) {
-            output->abandon();
-        }
+        abandonStages();
         halt();
+    }
+
+    bool hasLeftBehind() const
+    {
+        if (!graph_) { return false; }
+        const auto stages = graph_->stages();
+        return std::any_of(
+            stages.begin(), stages.end(), [](const Stage* stage) { return stage->leftBehind(); });
+    }
+
+    /// The batch under way waits for nobody any longer.
+    void abandonStages()
+    {
+        if (!graph_) { return; }
+        for (Stage* stage : graph_->stages()) {
+            stage->abandon();
+        }
     }
 
     void beginStop(Stop mode)
@@ -679,6 +688,10 @@ SLUICE_DECL asio::any_io_executor Runtime::io() const
 SLUICE_DECL asio::any_io_executor Runtime::compute() const
 {
     return impl_->compute();
+}
+SLUICE_DECL std::weak_ptr<const void> Runtime::lifetime() const
+{
+    return impl_;
 }
 SLUICE_DECL EventLog& Runtime::events() const noexcept
 {

@@ -5,10 +5,13 @@
 #error "sluice: define SLUICE_SEPARATE_COMPILATION everywhere when the engine is compiled once"
 #endif
 
+#include <sluice/impl/binary_records_stream.ipp>
 #include <sluice/impl/block.ipp>
 #include <sluice/impl/byte_stream_source.ipp>
 #include <sluice/impl/bytes.ipp>
-#include <sluice/impl/binary_records_stream.ipp>
+#include <sluice/impl/call_run.ipp>
+#include <sluice/impl/call_stage.ipp>
+#include <sluice/impl/call_watch.ipp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/crew.ipp>
 #include <sluice/impl/delay_statistics.ipp>
@@ -24,6 +27,7 @@
 #include <sluice/impl/metrics.ipp>
 #include <sluice/impl/object_file.ipp>
 #include <sluice/impl/part_files.ipp>
+#include <sluice/impl/placement.ipp>
 #include <sluice/impl/pool.ipp>
 #include <sluice/impl/print.ipp>
 #include <sluice/impl/progress.ipp>
@@ -34,11 +38,13 @@
 #include <sluice/impl/receiver_stage.ipp>
 #include <sluice/impl/runtime.ipp>
 #include <sluice/impl/signal.ipp>
+#include <sluice/impl/skipped_records.ipp>
 #include <sluice/impl/slice.ipp>
 #include <sluice/impl/socket_source.ipp>
 #include <sluice/impl/socket_text_stream.ipp>
 #include <sluice/impl/source_stage.ipp>
 #include <sluice/impl/spawn.ipp>
+#include <sluice/impl/split_stage.ipp>
 #include <sluice/impl/stage.ipp>
 #include <sluice/impl/stage_graph.ipp>
 #include <sluice/impl/stdin_stream.ipp>

@@ -4,6 +4,9 @@
 #include <sluice/engine/history.hpp>
 #include <sluice/engine/stage.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
 #include <string>
 #include <utility>
 
@@ -32,6 +35,10 @@ SLUICE_DECL Stage::Stage(StageInfo&& info, std::shared_ptr<Stage> input)
 }
 
 SLUICE_DECL Stage::~Stage() = default;
+SLUICE_DECL asio::awaitable<void> Stage::work(SuspensionContext&)
+{
+    co_return;
+}
 SLUICE_DECL void Stage::release() noexcept
 {
     output_.clear();

@@ -37,13 +37,7 @@ inline std::exception_ptr describeFailure(
         cause = failure.nested_ptr();
     } catch (...) { // the cause is the user's own exception already
     }
-    std::string text = "unknown exception";
-    try {
-        std::rethrow_exception(cause);
-    } catch (const std::exception& error) {
-        text = error.what();
-    } catch (...) { // not a std::exception: nothing more is known
-    }
+    const std::string text = textOf(cause);
     try {
         std::rethrow_exception(cause);
     } catch (...) {
@@ -58,8 +52,8 @@ inline std::exception_ptr describeFailure(
 /// The tasks of one stage in one batch: retries them, keeps the first failure, adds up the time.
 class StageRun final : public TaskSet {
 public:
-    StageRun(Stage& stage, Time time, unsigned maxTaskFailures)
-        : stage_{stage}, time_{time}, maxTaskFailures_{maxTaskFailures}
+    StageRun(Stage& stage, Time time, unsigned maxTaskFailures, bool skips)
+        : stage_{stage}, time_{time}, maxTaskFailures_{maxTaskFailures}, skips_{skips}
     {
     }
 
@@ -69,8 +63,11 @@ public:
         const EngineThreadScope scope;
         TaskContext context;
         for (unsigned attempt = 1;; ++attempt) {
+            SkippedRecords skipped;
+            const sluice::detail::SkipScope skipping{skips_ ? &skipped : nullptr};
             try {
-                return stage_.runTask(task, context);
+                stage_.runTask(task, context);
+                return addSkipped(std::move(skipped));
             } catch (...) {
                 if (attempt == maxTaskFailures_) { return fail(context, attempt); }
                 retries_.fetch_add(1, std::memory_order_relaxed);
@@ -80,8 +77,17 @@ public:
 
     [[nodiscard]] std::exception_ptr failure() const { return failure_; }
     [[nodiscard]] std::size_t retries() const { return retries_.load(std::memory_order_relaxed); }
+    [[nodiscard]] const SkippedRecords& skipped() const { return skipped_; }
 
 private:
+    void addSkipped(SkippedRecords&& skipped) noexcept
+    {
+        if (skipped.count == 0) { return; }
+        const std::lock_guard lock{mutex_};
+        if (skipped_.count == 0) { skipped_.first = std::move(skipped.first); }
+        skipped_.count += skipped.count;
+    }
+
     void fail(const TaskContext& context, unsigned attempts) noexcept
     {
         const std::lock_guard lock{mutex_};
@@ -97,10 +103,12 @@ private:
     Stage& stage_;
     Time time_;
     unsigned maxTaskFailures_;
+    bool skips_;
     std::atomic<bool> failed_{false};
     std::atomic<std::size_t> retries_{0};
     std::mutex mutex_;
     std::exception_ptr failure_;
+    SkippedRecords skipped_;
 };
 
 /// Adds up the time that tasks take.
@@ -144,9 +152,22 @@ inline std::size_t recordsIn(const std::vector<AnyPartition>& partitions)
 }
 } // namespace detail
 
-SLUICE_DECL StageGraph::StageGraph(
-    std::vector<std::shared_ptr<Output>> outputs, unsigned maxTaskFailures)
-    : outputs_{std::move(outputs)}, maxTaskFailures_{maxTaskFailures}
+SLUICE_DECL bool isAbandoned(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Abandoned&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+SLUICE_DECL StageGraph::StageGraph(std::vector<std::shared_ptr<Output>> outputs,
+    unsigned maxTaskFailures, OnRecordFailure onRecordFailure)
+    : outputs_{std::move(outputs)},
+      maxTaskFailures_{maxTaskFailures},
+      skips_{onRecordFailure == OnRecordFailure::skip}
 {
     for (const auto& output : outputs_) {
         outputNodes_.push_back(add(output));
@@ -189,7 +210,7 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
 {
     Stage& stage = *node.stage;
     StageReport& report = *node.report;
-    detail::StageRun run{stage, batch.time(), maxTaskFailures_};
+    detail::StageRun run{stage, batch.time(), maxTaskFailures_, skips_};
     detail::TimedTasks timed{run};
     std::exception_ptr failure;
     const auto from = std::chrono::steady_clock::now();
@@ -217,6 +238,10 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
         }
     }
     if (!failure) { failure = run.failure(); }
+    report.retries = run.retries();
+    report.recordsSkipped = run.skipped().count;
+    report.firstSkipped = run.skipped().first;
+    if (!failure && stage.suspends()) { failure = co_await suspendIn(stage, batch, report); }
     if (!failure) {
         try {
             const detail::EngineThreadScope scope;
@@ -230,7 +255,6 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
     report.elapsed = std::chrono::steady_clock::now() - from;
     report.busy = timed.busy();
     report.longestTask = timed.longest();
-    report.retries = run.retries();
     report.failed = failure != nullptr;
     node.failure = failure;
     if (report.weight > 0 && !failure) {
@@ -239,6 +263,26 @@ SLUICE_DECL asio::awaitable<void> StageGraph::runStage(
         const double now = static_cast<double>(busy.count()) / weight;
         node.nanosPerWeight = node.nanosPerWeight < 0 ? now : (3 * node.nanosPerWeight + now) / 4;
     }
+}
+
+SLUICE_DECL asio::awaitable<std::exception_ptr> StageGraph::suspendIn(
+    Stage& stage, const BatchContext& batch, StageReport& report)
+{
+    SuspensionContext context;
+    context.maxFailures = maxTaskFailures_;
+    context.skips = skips_;
+    std::exception_ptr failure;
+    try {
+        co_await stage.work(context);
+    } catch (const Abandoned&) {
+        failure = std::current_exception();
+    } catch (...) {
+        failure = detail::describeFailure(stage, batch.time(), context.partition, context.attempts);
+    }
+    report.retries += context.retries;
+    report.recordsSkipped += context.skipped.count;
+    if (report.firstSkipped.empty()) { report.firstSkipped = std::move(context.skipped.first); }
+    co_return failure;
 }
 
 SLUICE_DECL std::exception_ptr StageGraph::failureOfInputs(const Node& node) const
@@ -280,7 +324,9 @@ SLUICE_DECL asio::awaitable<StageGraph::Outcome> StageGraph::run(
         node.failure = failureOfInputs(node);
         node.report->skipped = node.failure != nullptr;
         if (!node.report->skipped) { co_await runStage(node, batch, *crew); }
-        if (node.report->failed && !outcome.failure) { outcome.failure = node.failure; }
+        if (node.report->failed && (!outcome.failure || isAbandoned(outcome.failure))) {
+            outcome.failure = node.failure;
+        }
         for (std::size_t dependent : node.dependents) {
             if (nodes_[dependent].report != nullptr) { nodes_[dependent].stage->gate().complete(); }
         }
@@ -310,7 +356,7 @@ SLUICE_DECL void StageGraph::commitOutputs(
             } catch (...) {
                 node.report->failed = true;
                 failure = detail::describeFailure(*outputs_[i], batch.time(), 0, 1);
-                if (!outcome.failure) { outcome.failure = failure; }
+                if (!outcome.failure || isAbandoned(outcome.failure)) { outcome.failure = failure; }
             }
             node.report->elapsed += std::chrono::steady_clock::now() - from;
         }

@@ -24,19 +24,12 @@ struct Share {
 template <class Table>
 class Exchange {
 public:
-    /// Makes room for the buckets of `tasks` tasks.
-    void open(std::size_t tasks)
+    /// Makes room for the buckets of so many tasks; or, `inPlace`, for as many tables as there are
+    /// partitions, each with the keys of its partition and no others: nothing moves.
+    void open(std::size_t tables, bool inPlace = false)
     {
-        tables_.resize(tasks);
-        inPlace_ = false;
-    }
-
-    /// Makes room for a table for each of `partitions` partitions, which has the keys of that
-    /// partition and no others: nothing moves between partitions.
-    void openInPlace(std::size_t partitions)
-    {
-        tables_.resize(partitions);
-        inPlace_ = true;
+        tables_.resize(tables);
+        inPlace_ = inPlace;
     }
 
     void put(std::size_t task, std::shared_ptr<const Table> table)

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sluice/partition/partitioner.hpp>
+
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -18,42 +21,41 @@ public:
     [[nodiscard]] static Partitioning by(P partitioner)
     {
         Partitioning made;
-        made.known_ = std::make_shared<const By<P>>(std::move(partitioner));
+        made.partitions_ = static_cast<std::size_t>(partitioner.partitions());
+        if constexpr (!std::same_as<P, HashPartitioner>) {
+            made.users_ = std::make_shared<const By<P>>(std::move(partitioner));
+        }
         return made;
     }
 
-    [[nodiscard]] explicit operator bool() const noexcept { return known_ != nullptr; }
+    [[nodiscard]] explicit operator bool() const noexcept { return partitions_ != 0; }
 
     /// How many there are; 0 where that is not known.
-    [[nodiscard]] std::size_t partitions() const { return known_ ? known_->partitions() : 0; }
+    [[nodiscard]] std::size_t partitions() const noexcept { return partitions_; }
 
     /// Whether equal keys are known to be in partitions of the same number.
     [[nodiscard]] bool isLike(const Partitioning& other) const
     {
-        return known_ && other.known_ && (known_ == other.known_ || known_->equals(*other.known_));
+        if (partitions_ == 0 || partitions_ != other.partitions_) { return false; }
+        return users_ == other.users_ || (users_ && other.users_ && users_->equals(*other.users_));
     }
 
 private:
-    class Known {
+    class Users {
     public:
-        Known() = default;
-        Known(const Known&) = delete;
-        Known& operator=(const Known&) = delete;
-        virtual ~Known() = default;
-        [[nodiscard]] virtual std::size_t partitions() const = 0;
-        [[nodiscard]] virtual bool equals(const Known& other) const = 0;
+        Users() = default;
+        Users(const Users&) = delete;
+        Users& operator=(const Users&) = delete;
+        virtual ~Users() = default;
+        [[nodiscard]] virtual bool equals(const Users& other) const = 0;
     };
 
     template <class P>
-    class By final : public Known {
+    class By final : public Users {
     public:
         explicit By(P partitioner) : partitioner_{std::move(partitioner)} {}
 
-        [[nodiscard]] std::size_t partitions() const override
-        {
-            return static_cast<std::size_t>(partitioner_.partitions());
-        }
-        [[nodiscard]] bool equals(const Known& other) const override
+        [[nodiscard]] bool equals(const Users& other) const override
         {
             const auto* same = dynamic_cast<const By*>(&other);
             return same != nullptr && same->partitioner_ == partitioner_;
@@ -63,7 +65,8 @@ private:
         P partitioner_;
     };
 
-    std::shared_ptr<const Known> known_;
+    std::size_t partitions_ = 0;
+    std::shared_ptr<const Users> users_; // none: by the hash
 };
 
 } // namespace sluice

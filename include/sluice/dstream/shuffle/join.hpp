@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/borrow.hpp>
+#include <sluice/algebra/step_failure.hpp> // PassOn
 #include <sluice/dstream/detail/joined.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/grouped_streams.hpp>
@@ -67,7 +68,7 @@ public:
 private:
     constexpr void emit(const K& key, const auto& left, const auto& right)
     {
-        next_(Out{key, typename Out::second_type{Left(left), Right(right)}});
+        PassOn<Next>{next_}(Out{key, typename Out::second_type{Left(left), Right(right)}});
     }
 
     Next next_;

@@ -134,7 +134,7 @@ private:
 
 /// Behind the shuffle: the buckets of each partition, in the order of tasks, one after the other.
 template <class T, bool copyBytes>
-class GatherStage final : public engine::Stage {
+class MergedBucketsStage final : public engine::Stage {
     using From = Buckets<T, copyBytes>;
 
     struct Gathered {
@@ -150,7 +150,7 @@ class GatherStage final : public engine::Stage {
 
 public:
     /// `upstream` is a `ShuffleStage<Buckets<T, copyBytes>>`.
-    GatherStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> upstream)
+    MergedBucketsStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> upstream)
         : Stage{std::move(info), std::move(upstream)}
     {
     }
@@ -265,8 +265,8 @@ public:
     auto applyTo(const DStream<T, From<U, Chain>>& stream) const -> DStream<T>
     {
         using Before = detail::BucketStage<U, Chain, P>;
-        using Behind =
-            detail::GatherStage<T, detail::copiesBytes<T, DStream<T, From<U, Chain>>::lifetime>>;
+        using Behind = detail::MergedBucketsStage<T,
+            detail::copiesBytes<T, DStream<T, From<U, Chain>>::lifetime>>;
         engine::Runtime& runtime = stream.runtime();
         const auto by = Partitioning::by(partitioner_);
         if (detail::liesAs<Chain>(by, *stream.parent())) { return stream; }

@@ -95,15 +95,10 @@ public:
 
     Work open(const engine::BatchContext& batch) override
     {
-        if (placement_.inPlace) {
-            groups_ = {input(), batch};
-            exchange_.openInPlace(input().size());
-        } else {
-            // Each table costs the next stage a merge, so there are fewer of them than tasks
-            // elsewhere.
-            groups_ = {input(), batch, 2};
-            exchange_.open(groups_.size());
-        }
+        // Each table that is merged costs the next stage, so there are fewer of them than tasks
+        // elsewhere.
+        groups_ = {input(), batch, placement_.inPlace ? std::size_t{4} : std::size_t{2}};
+        exchange_.open(placement_.inPlace ? input().size() : groups_.size(), placement_.inPlace);
         return groups_.work();
     }
 

@@ -33,16 +33,11 @@ concept MaybePartitioner = std::copy_constructible<P> && !std::convertible_to<P,
                            !std::convertible_to<P, std::optional<std::size_t>> && !isDStream<P>;
 
 /// The partitioner that a number of partitions stands for; throws InvalidArgument for 0.
-[[nodiscard]] inline std::optional<HashPartitioner> hashInto(
-    std::optional<std::size_t> partitions, std::string_view call)
-{
-    if (!partitions) { return std::nullopt; }
-    if (*partitions == 0) {
-        throw InvalidArgument{
-            "sluice: " + std::string{call} + ": 0 partitions given, must be at least 1"};
-    }
-    return HashPartitioner{*partitions};
-}
+[[nodiscard]] std::optional<HashPartitioner> hashInto(
+    std::optional<std::size_t> partitions, std::string_view call);
+
+/// What is fused at the end of a loop that makes tables, perhaps in place.
+[[nodiscard]] std::string terminalOf(std::string_view name, bool inPlace);
 
 /// A user's partitioner; throws InvalidArgument where it has no partitions.
 template <class P>
@@ -134,14 +129,14 @@ private:
 template <class Table>
 struct Placement {
     Partitioning by{};
-    std::shared_ptr<const Lister<Table>> lister{}; ///< none where the hash decides
+    std::unique_ptr<const Lister<Table>> lister{}; ///< none where the hash decides
     bool inPlace = false; ///< the keys lie there already: a table for each partition
     bool byHash = true;
 
     /// What is fused at the end of the loop that makes the tables.
     [[nodiscard]] std::string terminal(std::string_view name) const
     {
-        return std::string{name} + (inPlace ? " in place" : "");
+        return terminalOf(name, inPlace);
     }
 };
 
@@ -156,10 +151,14 @@ template <class K, class Table, class Op, class P>
     made.byHash = std::same_as<P, HashPartitioner>;
     if constexpr (!std::same_as<P, HashPartitioner>) {
         if (!made.inPlace) {
-            made.lister = std::make_shared<const ListerBy<K, Table, P>>(partitioner, operatorName);
+            made.lister = std::make_unique<const ListerBy<K, Table, P>>(partitioner, operatorName);
         }
     }
     return made;
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#include <sluice/impl/placement.ipp>
+#endif
