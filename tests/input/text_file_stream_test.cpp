@@ -285,3 +285,27 @@ TEST_CASE(
         CHECK(context.metrics().sources.front().records == 40'000);
     }
 }
+
+TEST_CASE("a graceful stop that runs out of time says that batches of files were dropped",
+    "[input][text_file_stream][errors]")
+{
+    const TempFolder folder;
+    Options options{.batchInterval = 1s};
+    options.gracefulStopTimeout = 2s;
+    sluice::testing::TestEngine test{options};
+    // Nobody reads the channel: it takes the first batch, and the second one waits for room.
+    const auto channel = textFileStream(test.runtime(), folder.path()) | sluice::toChannel(1);
+    test.runtime().start();
+    test.executor().run();
+    folder.write("late.txt", "a\nb\n", at(2500ms));
+    for (int i = 0; i < 3; ++i) {
+        test.nextBatch();
+    }
+    test.runtime().requestStop(sluice::Stop::graceful);
+    test.executor().run();
+    test.clock().advance(2s);
+    test.executor().run();
+    CHECK_THROWS_WITH(test.runtime().awaitTermination(),
+        "sluice: stop(Stop::graceful): gracefulStopTimeout of 2000 ms is over, dropped 0 records "
+        "and what files had in 2 batches");
+}

@@ -53,7 +53,8 @@ struct RecordsRead : ReceiverInfo {
 /// A graceful stop ran out of time and gave up what had been accepted.
 struct RecordsDropped {
     Instant at{};
-    std::size_t records = 0;
+    std::size_t records = 0; ///< as far as they were counted: those of files are not yet
+    std::size_t batches = 0; ///< that waited, or were given up under way
 };
 
 /// What is known of a batch at an event of its own.

@@ -42,6 +42,9 @@ public:
     /// offsets.
     virtual void prepare(BatchMetadata& /*batch*/) {}
 
+    /// Whether what a batch has of it is known only once the batch is processed.
+    [[nodiscard]] virtual bool countsLate() const { return false; }
+
     /// The oldest batch that was cut and not completed is over: its memory is free again, and where
     /// it went well what it took may be acknowledged.
     virtual void completed(const BatchCompleted& /*batch*/) {}

@@ -82,6 +82,8 @@ public:
 
     void cut(BatchMetadata& batch) override { give(batch, {}, BatchInput{}); }
 
+    [[nodiscard]] bool countsLate() const override { return true; }
+
     void prepare(BatchMetadata& batch) override
     {
         const Instant from = clock_->now();

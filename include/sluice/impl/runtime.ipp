@@ -248,6 +248,18 @@ private:
         Instant submitted;
     };
 
+    /// Batches that did not run.
+    struct Dropped {
+        std::size_t records = 0;
+        std::size_t batches = 0;
+
+        void add(const BatchMetadata& batch)
+        {
+            records += batch.inputRecords;
+            ++batches;
+        }
+    };
+
     /// A coroutine on `io` that a stop ends and waits for.
     struct Running {
         std::string name;
@@ -307,20 +319,14 @@ private:
         const auto now = options_.clock->now();
         {
             const std::lock_guard lock{mutex_};
-            if (halted_) {
-                dropped_ += metadata->inputRecords;
-                return;
-            }
+            if (halted_) { return dropped_.add(*metadata); }
         }
         BatchSubmitted event;
         describe(event, *metadata, now);
         events_.add(std::move(event));
         {
             const std::lock_guard lock{mutex_};
-            if (halted_) {
-                dropped_ += metadata->inputRecords;
-                return;
-            }
+            if (halted_) { return dropped_.add(*metadata); }
             waiting_.push_back({std::move(metadata), now});
             if (std::exchange(processing_, true)) { return; }
         }
@@ -374,7 +380,7 @@ private:
             events_.add(*report);
             if (outcome.failure && isAbandoned(outcome.failure)) {
                 const std::lock_guard lock{mutex_};
-                dropped_ += batch->metadata->inputRecords;
+                dropped_.add(*batch->metadata);
             } else if (outcome.failure && options_.onBatchFailure == OnBatchFailure::stop) {
                 fail(outcome.failure);
             }
@@ -450,7 +456,7 @@ private:
     {
         const std::lock_guard lock{mutex_};
         for (const Waiting& batch : waiting_) {
-            dropped_ += batch.metadata->inputRecords;
+            dropped_.add(*batch.metadata);
         }
         halted_ = true;
         waiting_.clear();
@@ -567,17 +573,22 @@ private:
 
     void reportDropped()
     {
-        std::size_t records = 0;
+        Dropped dropped;
         {
             const std::lock_guard lock{mutex_};
-            records = dropped_;
+            dropped = dropped_;
         }
-        if (records == 0) { return; }
-        events_.add(RecordsDropped{options_.clock->now(), records});
+        const bool unknown =
+            dropped.batches > 0 && std::any_of(sources_.begin(), sources_.end(),
+                                       [](const Source* source) { return source->countsLate(); });
+        if (dropped.records == 0 && !unknown) { return; }
+        events_.add(RecordsDropped{options_.clock->now(), dropped.records, dropped.batches});
         life_->fail(std::make_exception_ptr(Error{ErrorCode::stopTimeout,
             "sluice: stop(Stop::graceful): gracefulStopTimeout of " +
                 toString(*options_.gracefulStopTimeout) + " is over, dropped " +
-                std::to_string(records) + " records"}));
+                std::to_string(dropped.records) + " records" +
+                (unknown ? " and what files had in " + std::to_string(dropped.batches) + " batches"
+                         : "")}));
     }
 
     static bool allOf(const std::deque<Running>& running)
@@ -654,7 +665,7 @@ private:
     bool processing_ = false;
     std::size_t reporting_ = 0; // completed batches that the sources are not told of yet
     bool halted_ = false;       // no further batch may begin
-    std::size_t dropped_ = 0;   // records in batches that did not run
+    Dropped dropped_;           // what did not run
 };
 
 SLUICE_DECL Runtime::Runtime(const Options& options)
