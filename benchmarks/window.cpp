@@ -67,6 +67,7 @@ void windowBySluice(benchmark::State& state)
     const auto window = sluice::engine::makeStage<sluice::detail::WindowStage>(
         sluice::engine::StageInfo{1, "window", "window"}, given, sluice::Duration{batches * 1'000},
         std::uint64_t{1});
+    window->planned();
     sluice::Time time{};
     for (auto _ : state) {
         auto metadata = std::make_shared<sluice::BatchMetadata>();

@@ -110,8 +110,9 @@ inline constexpr bool areStreamsAndFunction = [] {
 }();
 
 template <class... A, std::size_t... i>
-auto makeTransformWith(const std::tuple<const A&...>& all, std::index_sequence<i...>)
+auto makeTransformWith(std::index_sequence<i...>, const A&... streamsAndFunction)
 {
+    const std::tuple<const A&...> all{streamsAndFunction...};
     using All = std::tuple<std::decay_t<A>...>; // a function becomes a pointer to it
     using F = std::tuple_element_t<sizeof...(i), All>;
     return TransformWith<F, typename std::tuple_element_t<i, All>::Record...>{
@@ -139,8 +140,8 @@ template <class... StreamsAndFunction>
     requires detail::areStreamsAndFunction<StreamsAndFunction...>
 [[nodiscard]] auto transformWith(const StreamsAndFunction&... othersAndFunction)
 {
-    return detail::makeTransformWith(std::tie(othersAndFunction...),
-        std::make_index_sequence<sizeof...(StreamsAndFunction) - 1>{});
+    return detail::makeTransformWith(
+        std::make_index_sequence<sizeof...(StreamsAndFunction) - 1>{}, othersAndFunction...);
 }
 
 /// The stream of what a function makes of the batches that several streams have of one interval:

@@ -98,6 +98,10 @@ public:
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
 
+    /// It is part of a graph that is about to run: the time to ask something of its inputs, for a
+    /// stage that is in none should cost nothing.
+    virtual void planned() {}
+
     /// Looks at its inputs, which are closed, and says how much there is to do.
     virtual Work open(const BatchContext& batch) = 0;
 

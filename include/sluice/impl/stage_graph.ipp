@@ -184,6 +184,7 @@ SLUICE_DECL std::size_t StageGraph::add(const std::shared_ptr<Stage>& stage)
     for (const auto& input : stage->inputs()) {
         inputs.push_back(add(input));
     }
+    stage->planned();
     const std::size_t index = nodes_.size();
     for (std::size_t input : inputs) {
         nodes_[input].dependents.push_back(index);

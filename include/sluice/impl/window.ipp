@@ -14,7 +14,11 @@ SLUICE_DECL WindowStage::WindowStage(engine::StageInfo&& info, std::shared_ptr<e
     : Stage{std::move(info), std::move(input)}, length_{length}
 {
     setSlide(slide);
-    inputs().front()->rememberFor(length);
+}
+
+SLUICE_DECL void WindowStage::planned()
+{
+    inputs().front()->rememberFor(length_);
 }
 
 SLUICE_DECL void WindowStage::close(const engine::BatchContext& batch)

@@ -152,6 +152,20 @@ TEST_CASE("a window lets go of a batch as soon as no window holds it", "[dstream
     CHECK(marked.use_count() == 1);
 }
 
+TEST_CASE("a window that nobody reads keeps nothing", "[dstream][window]")
+{
+    TestEngine engine{{}};
+    const auto marked = std::make_shared<int>(1);
+    const BatchQueue<std::shared_ptr<int>> queue{{marked}, {}};
+    const auto pointers = sluice::queueStream(engine.runtime(), queue);
+    const auto unread = pointers | window(1h);
+    pointers | foreachBatch([](const Batch<std::shared_ptr<int>>&) {});
+    engine.runtime().start();
+    engine.executor().run();
+    engine.nextBatch();
+    CHECK(marked.use_count() == 1);
+}
+
 TEST_CASE("behind a window nothing runs between its slides", "[dstream][window]")
 {
     TestEngine engine{{}};

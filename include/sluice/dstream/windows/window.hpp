@@ -16,6 +16,7 @@ public:
     WindowStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> input, Duration length,
         std::uint64_t slide);
 
+    void planned() override;
     Work open(const engine::BatchContext&) override { return {}; }
     void runTask(std::size_t, engine::TaskContext&) override {}
     void close(const engine::BatchContext& batch) override;
@@ -75,7 +76,8 @@ private:
 ///   batch first. Records neither move nor are copied.
 /// - **Empty**: a window without records is an empty batch, still produced.
 /// - **State**: `windowLength` of batches, with the memory under them, shared with whoever else
-///   reads them. A batch that failed is missing in the windows after it.
+///   reads them. A batch that failed is missing in the windows after it. A source is told that a
+///   batch is done when that batch went well, not when the last window that holds it did.
 /// - **Errors**: InvalidArgument, where it is applied, for a duration that is no such multiple.
 /// - **Cost**: one list of partitions per window; what `cache()` costs for the chain before it.
 /// - **Source**: Spark's `DStream.window`.
