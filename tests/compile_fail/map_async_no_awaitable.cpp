@@ -1,5 +1,5 @@
 // expect: sluice: mapAsync\(concurrency, function\): the function must be callable as
-// boost::asio::awaitable<U>\(const T&\), with a result budget: 14
+// budget: 14
 #include <sluice/dstream/map_async.hpp>
 
 #include <string>

@@ -1,4 +1,4 @@
-// expect: sluice: transformWith\(other, function\): the records that it makes must own what they
+// expect: sluice: transformWith\(others..., function\): the records that it makes must own
 // budget: 14
 #include <sluice/dstream/transform_with.hpp>
 
