@@ -324,6 +324,7 @@ TEST_CASE("types have the same format where they are written alike", "[storage][
           formatOf<std::tuple<int, std::tuple<int>>>());
     CHECK(formatOf<Tree>() == formatOf("Tree 1"));
     CHECK(formatOf<Silent>() != formatOf<Tree>());
+    CHECK(formatOf<Chain>() != formatOf<Tree>());
     // What is written must be readable by later versions.
     CHECK(formatOf<std::int32_t>() == 0x4A57846D5A74937A);
     CHECK(formatOf<std::pair<std::string, std::int64_t>>() == 0x8FB7AD483BE18A38);
