@@ -322,6 +322,23 @@ TEST_CASE("wildcards select directories", "[input][file_selection]")
     }
 }
 
+TEST_CASE("a directory in which wildcards cannot be looked for is heard of",
+    "[input][file_selection][errors]")
+{
+    const TempFolder folder;
+    fs::create_symlink(folder / "b", folder / "a"); // a circle
+    fs::create_symlink(folder / "a", folder / "b");
+    folder.write("c/logs/d", "1", at(1s));
+    const auto pattern = GENERATE(std::string{"a/l*"}, std::string{"{a,c}/l*"});
+    Chooser chooser{folder / pattern};
+    CHECK(chooser.choose(1s).size() == (pattern == "a/l*" ? 0 : 1));
+    REQUIRE(chooser.problems().size() == 1);
+    CHECK_THAT(chooser.problems().front(),
+        Catch::StartsWith("cannot list " + (folder / "a")) && Catch::Contains("Too many levels"));
+    CHECK(chooser.choose(2s).empty());
+    CHECK(chooser.problems().size() == 2);
+}
+
 TEST_CASE("any name is a name", "[input][file_selection]")
 {
     const TempFolder folder;

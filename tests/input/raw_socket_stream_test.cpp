@@ -8,8 +8,11 @@
 #include "support/line_server.hpp"
 #include "support/record_reader.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -38,6 +41,8 @@ struct sluice::Serde<Fussy> {
     {
         const Fussy fussy{in.number<std::uint8_t>()};
         if (fussy.value == 13) { throw std::domain_error{"13"}; }
+        if (fussy.value == 14) { throw std::bad_alloc{}; }
+        if (fussy.value == 15) { throw 15; }
         return fussy;
     }
 };
@@ -179,6 +184,36 @@ TEST_CASE("a block of which a user's Serde throws anything is refused, and all o
     CHECK(reader.records() == Records{"1", "2", "5"});
     REQUIRE(reader.waitUntil([&] { return reader.source().refused == 1; }));
     CHECK(reader.eventsOf<RecordsRefused>()[0].message == "blocks that cannot be read: 13");
+    server.send(
+        framed(sluice::writeBlock(std::vector<Fussy>{{6}, {14}}))); // as if for lack of memory
+    REQUIRE(reader.waitUntil([&] { return reader.source().refused == 2; }));
+    server.send(framed(sluice::writeBlock(std::vector<Fussy>{{7}, {15}})));
+    REQUIRE(reader.waitUntil([&] { return reader.source().refused == 3; }));
+    CHECK(reader.eventsOf<RecordsRefused>().back().message ==
+          "blocks that cannot be read: an unknown exception");
+    server.send(framed(sluice::writeBlock(std::vector<Fussy>{{8}})));
+    REQUIRE(reader.waitForRecords(4));
+    CHECK(reader.records().back() == "8");
+}
+
+TEST_CASE("a block of records that are much larger than their bytes is refused",
+    "[input][raw_socket_stream][errors][parallel]")
+{
+    LineServer server;
+    using Large = std::optional<std::array<char, 4'000>>;
+    const auto large = [&server](StreamingContext& context) {
+        const auto records =
+            rawSocketStream<Large>(context, "127.0.0.1", server.port(), {.maxBlock = 10'000});
+        return records | sluice::map([](const Large&) { return std::string{"none"}; }) |
+               sluice::map(asText);
+    };
+    RecordReader reader{freely(), large};
+    server.send(framed(sluice::writeBlock(std::vector<Large>(9'000)))); // 36 MB
+    server.send(framed(sluice::writeBlock(std::vector<Large>(30))));
+    REQUIRE(reader.waitForRecords(30));
+    REQUIRE(reader.waitUntil([&] { return reader.source().refused == 1; }));
+    CHECK_THAT(reader.eventsOf<RecordsRefused>()[0].message,
+        Catch::EndsWith("its records would take more than 16 times maxBlock in memory"));
 }
 
 TEST_CASE("a stream of blocks counts what it refuses once, however many read it",

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -161,6 +163,27 @@ TEST_CASE(
     CHECK((::fcntl(pipe.end(), F_GETFL) & O_NONBLOCK) == 0);
 }
 
+TEST_CASE("who else reads the same input may be faster: that is no reason to wait for more",
+    "[input][stdin_stream][parallel]")
+{
+    Pipe pipe{GENERATE(Pipe::Kind::pipe, Pipe::Kind::sockets)};
+    std::atomic<std::size_t> ofTheOther{0};
+    const auto readTwice = [&](StreamingContext& context) {
+        stdinStream(context, pipe.end()) |
+            sluice::foreachBatch([&](const sluice::Batch<std::string_view>& batch) {
+                ofTheOther += static_cast<std::size_t>(std::distance(batch.begin(), batch.end()));
+            });
+        return stdinStream(context, pipe.end());
+    };
+    RecordReader reader{freely(), readTwice};
+    for (std::size_t i = 1; i <= 20; ++i) {
+        pipe.write("line\n"); // wakes both, and is there for one
+        REQUIRE(reader.waitUntil([&] { return reader.records().size() + ofTheOther == i; }));
+    }
+    reader.context().stop(Stop::now); // while the pipe is open
+    CHECK_NOTHROW(reader.context().awaitTermination());
+}
+
 TEST_CASE("a stop ends the receiver while nothing comes", "[input][stdin_stream][parallel]")
 {
     const Stop mode = GENERATE(Stop::now, Stop::graceful);
@@ -186,4 +209,16 @@ TEST_CASE("a descriptor that is not open is refused at the call", "[input][stdin
     StreamingContext context{freely()};
     CHECK_THROWS_WITH(stdinStream(context, -1),
         "sluice: stdinStream(context, fd): fd is -1, and must be a descriptor that is open");
+}
+
+TEST_CASE("a stream that cannot be made any more keeps no descriptor",
+    "[input][stdin_stream][errors][parallel]")
+{
+    Pipe pipe;
+    RecordReader reader{freely(), linesOf(pipe.end())};
+    REQUIRE(reader.waitForEvents<ReceiverStarted>(1));
+    const auto lowestFree = [&] { return Descriptor{::dup(pipe.end())}.get(); };
+    const int before = lowestFree();
+    CHECK_THROWS_AS(stdinStream(reader.context(), pipe.end()), sluice::IllegalState);
+    CHECK(lowestFree() == before);
 }

@@ -2,11 +2,14 @@
 
 #include <sluice/algebra/filter.hpp>
 #include <sluice/algebra/map.hpp>
+#include <sluice/output/save_as_object_files.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -71,6 +74,12 @@ std::vector<std::string> names(const std::string& folder)
     return all;
 }
 using Names = std::vector<std::string>;
+
+/// What the hidden directories of the only output of `run` begin with.
+std::string hiddenName(const std::string& prefix, const std::string& suffix)
+{
+    return sluice::detail::BatchPath("", prefix, suffix).hidden(1);
+}
 
 constexpr auto thirteen = [](int x) { return x == 13 ? throw std::domain_error{"13"} : x; };
 } // namespace
@@ -178,34 +187,82 @@ TEST_CASE(
     const ScratchFolder folder;
     const auto save = saveAsTextFiles(folder.path("n"));
     run<int>({{{1}, {2}, {3}}}, save);
-    // A run that was killed while it wrote, and one between the two renames of a commit.
-    fs::create_directory(folder.path(".n-1000.1.tmp"));
-    folder.write(".n-1000.1.tmp/part-00007", "half");
-    fs::create_directory(folder.path(".n-1000.1.old"));
-    folder.write(".n-1000.1.old/part-00000", "older");
     CHECK(run<int>({{{1}, {2}}}, save) == "");
     CHECK(names(folder.path("")) ==
           Names{"n-1000/", "n-1000/_SUCCESS", "n-1000/part-00000", "n-1000/part-00001"});
     CHECK(folder.read("n-1000/part-00001") == "2\n");
 }
 
-TEST_CASE(
-    "two outputs with one prefix do not write into each other's files", "[output][saveAsTextFiles]")
+TEST_CASE("what a killed process left goes with the first batch of the next one",
+    "[output][saveAsTextFiles]")
+{
+    const ScratchFolder folder;
+    const auto leave = [&](const std::string& name) {
+        fs::create_directories(folder.path(name));
+        folder.write(name + "/part-00000", "left");
+    };
+    const auto hidden = [&](const std::string& time) {
+        return fs::path{hiddenName(folder.path("n"), "txt") + time}.filename().string();
+    };
+    leave(hidden("1000.tmp"));
+    leave(hidden("7000.tmp"));
+    leave(hidden("7000.old")); // killed between the two renames of a commit
+    leave(hidden("8000.old")); // and right after them
+    leave("n-8000.txt");
+    leave(".sluice-of-another");
+    CHECK(run<int>({{{1}}}, saveAsTextFiles(folder.path("n"), "txt")) == "");
+    CHECK(names(folder.path("")) ==
+          Names{".sluice-of-another/", ".sluice-of-another/part-00000", "n-1000.txt/",
+              "n-1000.txt/_SUCCESS", "n-1000.txt/part-00000", "n-7000.txt/",
+              "n-7000.txt/part-00000", "n-8000.txt/", "n-8000.txt/part-00000"});
+}
+
+TEST_CASE("a batch does not fail for an earlier directory that cannot be removed",
+    "[output][saveAsTextFiles][errors]")
+{
+    const ScratchFolder folder;
+    fs::create_directories(folder.path("n-1000/kept"));
+    folder.write("n-1000/kept/x", "x");
+    fs::permissions(folder.path("n-1000/kept"), fs::perms::owner_read | fs::perms::owner_exec);
+    const bool root = ::geteuid() == 0; // whom no permission keeps from anything
+    if (root) {
+        for (const auto* name : {"", "n-1000", "n-1000/kept"}) {
+            REQUIRE(::chown(folder.path(name).c_str(), 65534, 65534) == 0);
+        }
+        REQUIRE(::seteuid(65534) == 0);
+    }
+    const auto failure = run<int>({{{1}}}, saveAsTextFiles(folder.path("n")));
+    if (root) { REQUIRE(::seteuid(0) == 0); }
+    CHECK(failure == "");
+    CHECK(folder.read("n-1000/part-00000") == "1\n");
+    const auto old = hiddenName(folder.path("n"), "") + "1000.old";
+    REQUIRE(fs::exists(old + "/kept/x"));
+    fs::permissions(old + "/kept", fs::perms::owner_all);
+}
+
+TEST_CASE("a name as long as the system allows can be written to", "[output][saveAsTextFiles]")
+{
+    const ScratchFolder folder;
+    const std::string longest(250, 'a'); // and -1000
+    CHECK(run<int>({{{1}}}, saveAsTextFiles(folder.path(longest))) == "");
+    CHECK(folder.read(longest + "-1000/part-00000") == "1\n");
+}
+
+TEST_CASE("two outputs of a context cannot write to the same directories",
+    "[output][saveAsTextFiles][errors]")
 {
     const ScratchFolder folder;
     TestEngine engine{{}};
     BatchQueue<int> queue;
-    queue.pushPartitions(Parts<int>{{1}, {2}});
     const auto numbers = sluice::queueStream(engine.runtime(), queue);
+    numbers | saveAsTextFiles(folder.path("n"), "txt");
     numbers | saveAsTextFiles(folder.path("n"));
-    numbers | sluice::map([](int x) { return x * 10; }) | saveAsTextFiles(folder.path("n"));
-    engine.runtime().start();
-    engine.executor().run();
-    engine.nextBatch();
-    CHECK(names(folder.path("")) ==
-          Names{"n-1000/", "n-1000/_SUCCESS", "n-1000/part-00000", "n-1000/part-00001"});
-    CHECK(folder.read("n-1000/part-00000") == "10\n"); // the one that was registered last
-    CHECK(folder.read("n-1000/part-00001") == "20\n");
+    const auto same = folder.path("./n"); // written in another way
+    CHECK_THROWS_MATCHES(numbers | sluice::saveAsObjectFiles(same, "txt"), sluice::InvalidArgument,
+        Catch::Message("sluice: saveAsObjectFiles: " + folder.path("n-*.txt") +
+                       " given, must be another than that of saveAsTextFiles in this context, "
+                       "whose files it would replace"));
+    CHECK_THROWS_AS(numbers | saveAsTextFiles(folder.path("n")), sluice::InvalidArgument);
 }
 
 TEST_CASE("what the system refuses fails the batch and is said with operator, time and path",
@@ -218,20 +275,21 @@ TEST_CASE("what the system refuses fails the batch and is said with operator, ti
         Contains(
             "sluice: saveAsTextFiles failed in batch 1000 ms, partition 0, after 1 attempt: ") &&
             Contains("No such file or directory") &&
-            Contains(folder.path("missing/.n-1000.1.tmp")));
+            Contains(hiddenName(noParent, "") + "1000.tmp"));
     folder.write("n-1000", "a file");
     CHECK_THAT(run<int>({{{1}}}, saveAsTextFiles(folder.path("n"))),
         Contains("saveAsTextFiles failed in batch 1000 ms") && Contains(folder.path("n-1000")));
     CHECK(names(folder.path("")) == Names{"n-1000"});
     CHECK(folder.read("n-1000") == "a file");
     // A part that cannot be created: its name is taken by a directory.
+    const auto taken = hiddenName(folder.path("m"), "") + "1000.tmp/part-00001";
     const auto inTheWay = sluice::map([&](int x) {
-        fs::create_directory(folder.path(".m-1000.1.tmp/part-00001"));
+        fs::create_directory(taken);
         return x;
     });
     CHECK_THAT(run<int>({{{1}, {2}}}, inTheWay | saveAsTextFiles(folder.path("m"))),
         Contains("saveAsTextFiles failed in batch 1000 ms, partition 1, after 4 attempts: ") &&
-            Contains(folder.path(".m-1000.1.tmp/part-00001")));
+            Contains(taken));
     CHECK(names(folder.path("")) == Names{"n-1000"});
 }
 

@@ -5,8 +5,10 @@
 
 #include <boost/crc.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -117,6 +119,32 @@ TEST_CASE("a block that lies about its records is refused although its checksum 
     }
     CHECK(readBlock<Counts::value_type>(lying(good, 3)) == sample);
     refuse(lying(good + "more", 3));
+}
+
+TEST_CASE(
+    "no more memory is taken for records than their bytes account for", "[storage][block][errors]")
+{
+    using Large = std::optional<std::array<char, 1000>>;
+    const std::string bytes(10'000, '\7'); // neither a value nor none
+    std::vector<Large> records;
+    CHECK_THROWS_AS(sluice::detail::readRecords(bytes, 10'000, records), sluice::Error);
+    CHECK(records.capacity() * sizeof(Large) < 2 * bytes.size());
+    sluice::detail::readRecords(std::string(10'000, '\0'), 10'000, records);
+    CHECK(records.size() == 10'000);
+}
+
+TEST_CASE("records of many blocks are moved but a few times", "[storage][block]")
+{
+    const std::string block(400, '\0');
+    std::vector<std::int32_t> records;
+    int moved = 0;
+    for (int i = 0; i < 1'000; ++i) {
+        const auto before = records.capacity();
+        sluice::detail::readRecords(block, 100, records);
+        if (records.capacity() != before) { ++moved; }
+    }
+    CHECK(records.size() == 100'000);
+    CHECK(moved < 15);
 }
 
 TEST_CASE("a block of another type is refused", "[storage][block][errors]")

@@ -87,6 +87,11 @@ private:
     std::vector<Tree> children_;
 };
 
+/// One that holds one of its kind at most.
+struct Chain {
+    std::shared_ptr<Chain> next;
+};
+
 /// A class that writes nothing, against what `Serde` asks for.
 class Silent {};
 } // namespace
@@ -107,6 +112,21 @@ struct sluice::Serde<Tree> {
     }
 };
 // [example]
+
+template <>
+struct sluice::Serde<Chain> {
+    static constexpr std::string_view name{"Chain"};
+    static void write(Writer& out, const Chain& chain)
+    {
+        Serde<std::optional<Chain>>::write(
+            out, chain.next ? std::optional{*chain.next} : std::nullopt);
+    }
+    static Chain read(Reader& in)
+    {
+        auto next = Serde<std::optional<Chain>>::read(in);
+        return Chain{next ? std::make_shared<Chain>(*std::move(next)) : nullptr};
+    }
+};
 
 template <>
 struct sluice::Serde<Silent> {
@@ -277,6 +297,9 @@ TEST_CASE(
     }
     deep += std::string(8, '\0');
     CHECK_THROWS_WITH(readAll<Tree>(deep), "sluice: values are nested more than 100 levels deep");
+    CHECK(readAll<Chain>(std::string(90, '\1') + '\0').next != nullptr);
+    CHECK_THROWS_WITH(readAll<Chain>(std::string(1'000'000, '\1') + '\0'),
+        "sluice: values are nested more than 100 levels deep");
 }
 
 TEST_CASE("a Serde that writes nothing is found out when it writes", "[storage][serde][errors]")
@@ -301,6 +324,7 @@ TEST_CASE("types have the same format where they are written alike", "[storage][
           formatOf<std::tuple<int, std::tuple<int>>>());
     CHECK(formatOf<Tree>() == formatOf("Tree 1"));
     CHECK(formatOf<Silent>() != formatOf<Tree>());
+    CHECK(formatOf<Chain>() != formatOf<Tree>());
     // What is written must be readable by later versions.
     CHECK(formatOf<std::int32_t>() == 0x4A57846D5A74937A);
     CHECK(formatOf<std::pair<std::string, std::int64_t>>() == 0x8FB7AD483BE18A38);

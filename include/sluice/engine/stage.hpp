@@ -195,6 +195,9 @@ public:
     /// Makes the batch's result visible. Called once per batch, in registration order, never again.
     virtual void commit(const BatchContext& batch) = 0;
 
+    /// What it writes to, where no other output of the context may write to the same.
+    [[nodiscard]] virtual std::string target() const { return {}; }
+
     /// The context has stopped; no batch will follow.
     virtual void stopped(const std::exception_ptr& /*failure*/) {}
 };

@@ -25,6 +25,19 @@ struct FreeMatches {
     void operator()(glob_t* matches) const noexcept { ::globfree(matches); }
 };
 
+inline thread_local Complaint* unmatched = nullptr; // of the `glob` under way on this thread
+
+/// For `glob`: a directory in whose names it wanted to look.
+inline int onUnlisted(const char* directory, int error)
+{
+    if (error == ENOENT || error == ENOTDIR) { return 0; } // then nothing matches
+    try {
+        unmatched->add(std::string{directory} + ": " + textOfError(error));
+    } catch (...) { // no memory to tell of it, and no way through C
+    }
+    return 0;
+}
+
 inline Time modificationTime(const struct stat& status)
 {
     // A file may claim any time; more than this cannot be counted in milliseconds.
@@ -66,7 +79,7 @@ SLUICE_DECL ChosenFiles FileSelection::choose(Time time, std::vector<std::string
     const Time oldest = time.time_since_epoch() > remember_ ? time - remember_ : Time{};
     forgetBefore(oldest);
     Listing listing{std::max(after_, oldest), time};
-    for (const std::string& directory : directories()) {
+    for (const std::string& directory : directories(listing.unlisted)) {
         look(directory, listing);
     }
     if (listing.unlisted.count() > 0) {
@@ -93,7 +106,7 @@ SLUICE_DECL void FileSelection::forgetBefore(Time time)
     }
 }
 
-SLUICE_DECL std::vector<std::string> FileSelection::directories() const
+SLUICE_DECL std::vector<std::string> FileSelection::directories(Complaint& unlisted) const
 {
     if (!isPattern_) { return {directory_}; }
     int flags = GLOB_NOSORT;
@@ -102,9 +115,10 @@ SLUICE_DECL std::vector<std::string> FileSelection::directories() const
 #endif
     glob_t matches{};
     const std::unique_ptr<glob_t, FreeMatches> freed{&matches};
-    if (::glob(directory_.c_str(), flags, nullptr, &matches) == GLOB_NOSPACE) {
-        throw std::bad_alloc{};
-    }
+    unmatched = &unlisted;
+    const int outcome = ::glob(directory_.c_str(), flags, &onUnlisted, &matches);
+    unmatched = nullptr;
+    if (outcome == GLOB_NOSPACE) { throw std::bad_alloc{}; }
     std::vector<std::string> found(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
     for (std::string& each : found) {
         if (each.size() > 1 && each.ends_with('/')) { each.pop_back(); } // so that none comes twice

@@ -28,6 +28,7 @@ inline bool isOfTheFile(int error)
     case EISDIR:
     case ESTALE:
     case ENAMETOOLONG: // with that of its directory before it
+    case EAGAIN:       // someone has a lease on it, and may keep it as long as he likes
         return true;
     default:
         return false;

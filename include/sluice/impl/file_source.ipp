@@ -3,6 +3,7 @@
 #include <sluice/algebra/error.hpp>
 #include <sluice/engine/clock.hpp>
 #include <sluice/engine/event_log.hpp>
+#include <sluice/impl/clock.ipp>
 #include <sluice/impl/complaint.ipp>
 #include <sluice/input/detail/file_selection.hpp>
 #include <sluice/input/detail/read_files.hpp>
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,22 @@ constexpr std::uint64_t mostSlices = 1024;
 // What opening a file costs, in bytes read; and a bound that keeps sums of sizes from overflowing.
 constexpr std::uint64_t bytesPerOpen = 4096;
 constexpr std::uint64_t mostWeight = std::uint64_t{1} << 40U;
+
+/// The time that a file written from now on bears at least. The kernel takes it from a clock that
+/// stands still for some milliseconds, which must not make a file look older than the stream.
+inline Instant earliestWrite(const Clock& clock)
+{
+#if defined(CLOCK_REALTIME_COARSE)
+    timespec now{};
+    if (dynamic_cast<const engine::detail::SystemClock*>(&clock) != nullptr &&
+        ::clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0) {
+        // A file of the very millisecond would be too old.
+        return Instant{std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec} -
+                       std::chrono::milliseconds{1}};
+    }
+#endif
+    return clock.now();
+}
 
 /// The files of one batch, and their slices.
 struct FileBatch {
@@ -229,8 +247,8 @@ SLUICE_DECL std::shared_ptr<engine::Stage> makeFileSource(engine::Runtime& runti
     }
     const Options& context = runtime.options();
     auto stageInfo = runtime.newStage(info.name + ' ' + directory);
-    FileSelection selection{
-        std::move(directory), std::move(options), context.batchInterval, context.clock->now()};
+    FileSelection selection{std::move(directory), std::move(options), context.batchInterval,
+        earliestWrite(*context.clock)};
     return std::make_shared<FileSource>(
         std::move(stageInfo), std::move(info), context, std::move(selection));
 }

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <sluice/algebra/error.hpp>
+#include <sluice/impl/explain.ipp>
 #include <sluice/output/detail/part_files.hpp>
 
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #if __has_include(<unistd.h>) && __has_include(<fcntl.h>)
 #include <fcntl.h>
@@ -84,13 +87,36 @@ SLUICE_DECL BatchPath::BatchPath(std::string_view operation, std::string prefix,
     }
 }
 
-SLUICE_DECL std::string BatchPath::of(Time batch) const
+SLUICE_DECL std::string BatchPath::named(std::string_view batch) const
 {
     std::string name = prefix_;
     if (!name.empty()) { name += '-'; }
-    name += std::to_string(batch.time_since_epoch().count());
+    name += batch;
     if (!suffix_.empty()) { name += '.' + suffix_; }
     return name;
+}
+
+SLUICE_DECL std::string BatchPath::of(Time batch) const
+{
+    return named(std::to_string(batch.time_since_epoch().count()));
+}
+
+SLUICE_DECL std::string BatchPath::ofAll() const
+{
+    const std::filesystem::path path{named("*")};
+    std::error_code error;
+    const auto whole = std::filesystem::absolute(path, error);
+    return (error ? path : whole).lexically_normal().string();
+}
+
+SLUICE_DECL std::string BatchPath::hidden(std::uint32_t stage) const
+{
+    const std::filesystem::path path{named("*")};
+    engine::detail::PlanHash hash; // two programs with a directory in common
+    hash.add(path.filename().string());
+    const std::string name =
+        ".sluice-" + std::to_string(hash.value()) + '-' + std::to_string(stage) + '-';
+    return (path.parent_path() / name).string();
 }
 
 SLUICE_DECL PartFilesOutput::PartFilesOutput(
@@ -106,18 +132,42 @@ SLUICE_DECL void PartFilesOutput::Buffer::clear() noexcept
     if (bytes.capacity() > 16 * PartFile::bufferBytes) { std::string{}.swap(bytes); }
 }
 
-/// In the same directory, so that it can be renamed; with the stage's id, so that two outputs to
-/// the same place do not write into each other's files.
 SLUICE_DECL std::string PartFilesOutput::hidden(Time batch, std::string_view ending) const
 {
-    const std::filesystem::path path{path_.of(batch)};
-    std::string name = '.' + path.filename().string() + '.' + std::to_string(info().id);
-    name += ending;
-    return (path.parent_path() / name).string();
+    std::string path = path_.hidden(info().id);
+    path += std::to_string(batch.time_since_epoch().count());
+    return path.append(ending);
+}
+
+/// Removes what a process left that was killed; what it was about to replace gets its name back.
+SLUICE_DECL void PartFilesOutput::tidy() const
+{
+    namespace fs = std::filesystem;
+    const fs::path ours{path_.hidden(info().id)};
+    const std::string begin = ours.filename().string();
+    const fs::path folder = ours.has_parent_path() ? ours.parent_path() : fs::path{"."};
+    std::vector<fs::path> left;
+    std::error_code error; // what cannot be removed is no reason not to write
+    for (fs::directory_iterator entry{folder, error}; !error && entry != fs::directory_iterator{};
+         entry.increment(error)) {
+        if (entry->path().filename().string().starts_with(begin)) { left.push_back(entry->path()); }
+    }
+    for (const fs::path& path : left) {
+        const std::string time = path.stem().string().substr(begin.size());
+        Duration::rep count = 0;
+        if (path.extension() == ".old" &&
+            std::from_chars(time.data(), time.data() + time.size(), count).ec == std::errc{}) {
+            const fs::path target{path_.of(Time{Duration{count}})};
+            fs::rename(path, target, error); // which does not replace one that has files
+            if (!error || !fs::is_directory(target, error)) { continue; }
+        }
+        fs::remove_all(path, error);
+    }
 }
 
 SLUICE_DECL engine::Stage::Work PartFilesOutput::open(const engine::BatchContext& batch)
 {
+    if (!std::exchange(tidied_, true)) { tidy(); }
     const std::string name = hidden(batch.time(), ".tmp");
     std::filesystem::remove_all(name); // of a run that was killed in this batch
     std::filesystem::create_directory(name);
@@ -161,7 +211,7 @@ SLUICE_DECL void PartFilesOutput::commit(const engine::BatchContext& batch)
     }
     temporary_.clear();
     syncNames(target.parent_path());
-    fs::remove_all(old);
+    fs::remove_all(old, error); // the batch is there, whether this succeeds or not
 }
 
 SLUICE_DECL void PartFilesOutput::release() noexcept

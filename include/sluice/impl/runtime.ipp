@@ -217,6 +217,13 @@ public:
     void add(std::shared_ptr<Output> output)
     {
         life_->mustBeNew("adding an output operation");
+        const std::string target = output->target();
+        for (const auto& other : outputs_) {
+            if (target.empty() || other->target() != target) { continue; }
+            throw InvalidArgument{"sluice: " + output->info().name + ": " + target +
+                                  " given, must be another than that of " + other->info().name +
+                                  " in this context, whose files it would replace"};
+        }
         outputs_.push_back(std::move(output));
     }
 

@@ -124,9 +124,10 @@ namespace sluice::inline SLUICE_ABI {
 ///   loop: what uses the stream twice reads the files twice, unless it is cached; so does a retry.
 /// - **Time**: the batch of time T takes each file whose path the filter accepts, whose last write
 ///   lies in (max(I, T - M), T] and that no remembered batch has taken. I is when the stream was
-///   made, or 0 with `newFilesOnly = false`; M is `minRememberDuration`, rounded up to whole
-///   batches, and how long a batch is remembered. So files must be moved in when they are complete,
-///   within M of their last write; and what is changed after it was chosen is not seen.
+///   made (up to 10 ms before, by the system's clock: that of the kernel, by which files are dated,
+///   moves in steps), or 0 with `newFilesOnly = false`; M is `minRememberDuration`, rounded up to
+///   whole batches, and how long a batch is remembered. So files must be moved in when they are
+///   complete, within M of their last write; and what is changed after it was chosen is not seen.
 /// - **Empty**: no new file is an empty batch without partitions; an empty file has none either.
 /// - **State**: the paths chosen in the last M. What is read takes one buffer of the reader's for
 ///   each task, however large files are.

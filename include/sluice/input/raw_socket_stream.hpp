@@ -14,9 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <iterator>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,8 +38,10 @@ class RawRecords {
 public:
     using SluiceBorrows = void; // views are read as views into the bytes
 
-    RawRecords(const FramesFn<LengthPrefixed>& frames, std::shared_ptr<ReceiverStage> source)
-        : frames_{frames}, source_{std::move(source)}
+    /// A block whose records take more than `mostBytes` in memory is refused.
+    RawRecords(const FramesFn<LengthPrefixed>& frames, std::uint64_t mostBytes,
+        std::shared_ptr<ReceiverStage> source)
+        : frames_{frames}, mostBytes_{mostBytes}, source_{std::move(source)}
     {
     }
 
@@ -50,16 +50,21 @@ public:
         std::vector<T> records;
         std::size_t refused = 0;
         std::string why;
+        const auto refuse = [&](std::size_t keep, const char* reason) {
+            while (records.size() > keep) {
+                records.pop_back();
+            }
+            ++refused;
+            why = reason;
+        };
         frames_(received).forEach([&](std::string_view block) {
+            const std::size_t before = records.size();
             try {
-                std::vector<T> some = readBlock<T>(block);
-                records.insert(records.end(), std::move_iterator{some.begin()},
-                    std::move_iterator{some.end()});
-            } catch (const std::bad_alloc&) {
-                throw;
-            } catch (const std::exception& error) { // a Serde of the user's own may throw anything
-                ++refused;
-                why = error.what();
+                read(block, records);
+            } catch (const std::exception& error) { // no memory, too: the bytes ask for it
+                refuse(before, error.what());
+            } catch (...) { // a Serde of the user's own may throw anything
+                refuse(before, "an unknown exception");
             }
         });
         if (refused > 0) { source_->reportRefused("blocks that cannot be read: " + why, refused); }
@@ -67,7 +72,17 @@ public:
     }
 
 private:
+    void read(std::string_view block, std::vector<T>& records) const
+    {
+        const auto [header, payload] = openOnlyBlock(block, formatOf<T>());
+        if (header.records > mostBytes_ / sizeof(T)) {
+            throwBadInput("its records would take more than 16 times maxBlock in memory");
+        }
+        readRecords(payload, header.records, records);
+    }
+
     FramesFn<LengthPrefixed> frames_;
+    std::uint64_t mostBytes_;
     std::shared_ptr<ReceiverStage> source_;
 };
 
@@ -88,8 +103,8 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Errors**: a server that is not there, or goes, is connected to again, with growing waits
 ///   (`Options::reconnect`). A length that is negative or beyond `maxBlock` is counted as refused
 ///   and ends the connection; a block that cannot be read (a flipped bit, a number of records that
-///   cannot be, another type) is counted as refused, and the next one comes. Nothing here fails the
-///   context.
+///   cannot be, another type, records that take more than 16 times `maxBlock` in memory or more
+///   than there is) is counted as refused, and the next one comes. Nothing here fails the context.
 /// - **Cost**: what a length or a number says takes no memory: only bytes that came do. The
 /// source's
 ///   `records` are blocks; how many records those hold is known behind it.
@@ -113,8 +128,8 @@ template <class T>
             runtime, "rawSocketStream", std::move(host), port, std::move(cutter));
         const DStream<std::string_view> blocks{runtime, source};
         // Closed: with several consumers what is refused would be counted by each of them.
-        return blocks |
-               flatMap(detail::RawRecords<T>{detail::FramesFn{framing}, std::move(source)});
+        return blocks | flatMap(detail::RawRecords<T>{detail::FramesFn{framing},
+                            std::uint64_t{16} * options.maxBlock, std::move(source)});
     }
 }
 

@@ -6,6 +6,7 @@
 #include <sluice/storage/serde.hpp>
 #include <sluice/version.hpp> // SLUICE_ABI
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -55,7 +56,11 @@ void readRecords(std::string_view payload, std::uint32_t count, std::vector<T>& 
     if (count > payload.size() / minimumBytes<T>()) {
         throwBadCount(count, minimumBytes<T>(), payload.size());
     }
-    records.reserve(records.size() + count);
+    // Records may be larger than their bytes: no more is taken on the word of the count than the
+    // bytes account for. Doubling keeps a file of many blocks from being copied for each of them.
+    const std::size_t wanted =
+        records.size() + std::min<std::size_t>(count, payload.size() / sizeof(T) + 1);
+    if (wanted > records.capacity()) { records.reserve(std::max(wanted, 2 * records.capacity())); }
     for (std::uint32_t i = 0; i < count; ++i) {
         records.push_back(Serde<T>::read(in));
     }

@@ -25,7 +25,8 @@ namespace sluice {
 ///
 /// `write` writes at least one byte, or `static constexpr std::size_t minimumBytes` where it is
 /// there; `read` throws what `Reader` throws, and `Error{ErrorCode::badInput, ...}` for what cannot
-/// be a value.
+/// be a value. A `read` that calls itself without one of the types above between holds a
+/// `Reader::Level` meanwhile: without it an input could nest values until the stack is full.
 template <class T>
 struct Serde;
 

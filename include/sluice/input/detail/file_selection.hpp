@@ -13,6 +13,8 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 
+class Complaint;
+
 using ChosenFiles = std::shared_ptr<const std::vector<ChosenFile>>;
 
 /// Says which files of a directory, or of all directories that match a pattern, belong to which
@@ -34,7 +36,7 @@ private:
     struct Listing;
 
     void forgetBefore(Time time);
-    [[nodiscard]] std::vector<std::string> directories() const;
+    [[nodiscard]] std::vector<std::string> directories(Complaint& unlisted) const;
     void look(const std::string& directory, Listing& listing) const;
 
     std::string directory_;

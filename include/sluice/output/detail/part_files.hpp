@@ -9,6 +9,7 @@
 #include <sluice/storage/time.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -55,7 +56,16 @@ public:
 
     [[nodiscard]] std::string of(Time batch) const;
 
+    /// The same for all batches, and however the path is written.
+    [[nodiscard]] std::string ofAll() const;
+
+    /// What the paths of all hidden directories of a stage begin with. They lie beside the others,
+    /// so that they can be renamed, and have short names, whatever the others are called.
+    [[nodiscard]] std::string hidden(std::uint32_t stage) const;
+
 private:
+    [[nodiscard]] std::string named(std::string_view batch) const;
+
     std::string prefix_;
     std::string suffix_;
 };
@@ -64,7 +74,7 @@ private:
 ///
 /// The files are written under a hidden name beside the directory, which is renamed when the batch
 /// is committed; so whoever sees the directory sees all of it. Nothing is left of a batch that
-/// fails.
+/// fails, and what a process left that was killed is removed at the next one's first batch.
 class PartFilesOutput : public engine::Output {
 public:
     PartFilesOutput(
@@ -74,6 +84,7 @@ public:
     void runTask(std::size_t task, engine::TaskContext& context) override;
     void commit(const engine::BatchContext& batch) override;
     void release() noexcept override;
+    [[nodiscard]] std::string target() const override { return path_.ofAll(); }
 
 private:
     struct Buffer {
@@ -84,8 +95,10 @@ private:
     virtual void write(PartFile& file, const AnyPartition& partition) = 0;
 
     [[nodiscard]] std::string hidden(Time batch, std::string_view ending) const;
+    void tidy() const;
 
     BatchPath path_;
+    bool tidied_ = false;
     std::string temporary_; // of the batch under way, from `open` until it is committed
     engine::TaskGroups groups_;
     Pool<Buffer> buffers_;

@@ -5,6 +5,7 @@
 #include <sluice/storage/detail/serde_traits.hpp>
 #include <sluice/storage/serde.hpp>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -63,7 +64,9 @@ struct Serde<T> {
             if (count > 0) { std::memcpy(std::ranges::data(made), bytes.data(), bytes.size()); }
         } else {
             const Reader::Level level{in};
-            if constexpr (requires { made.reserve(count); }) { made.reserve(count); }
+            if constexpr (requires { made.reserve(count); }) {
+                made.reserve(std::min(count, in.left() / sizeof(Element) + 1)); // not on its word
+            }
             for (std::size_t i = 0; i < count; ++i) {
                 if constexpr (requires { made.push_back(Serde<Element>::read(in)); }) {
                     made.push_back(Serde<Element>::read(in));

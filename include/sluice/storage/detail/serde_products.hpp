@@ -128,6 +128,7 @@ struct Serde<std::optional<T>> {
     static std::optional<T> read(Reader& in)
     {
         if (!detail::readBool(in)) { return std::nullopt; }
+        const Reader::Level level{in};
         return Serde<T>::read(in);
     }
 };
