@@ -13,6 +13,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,6 +107,31 @@ TEST_CASE("NaN is behind all numbers and zeros of either sign are one key",
         order.push_back(value);
     }
     CHECK(order == std::vector{3, 2, 4, 1, 5});
+}
+
+TEST_CASE(
+    "keys are in order although some of them have NaN inside", "[dstream][transform][sortByKey]")
+{
+    using Key = std::pair<double, std::optional<float>>;
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    std::vector<std::pair<Key, int>> records;
+    for (int i = 0; i < 60; ++i) {
+        Key key{i % 4 == 0 ? nan : double((i * 7) % 10), std::nullopt};
+        if (i % 5 != 0) { key.second = i % 3 == 0 ? static_cast<float>(nan) : float(i % 2); }
+        records.emplace_back(key, i);
+    }
+    const auto out =
+        runBatches(Batches<std::pair<Key, int>>{records}, transform(sortByKey({}, {}, 4)));
+    std::ranges::stable_sort(records, [](const auto& a, const auto& b) {
+        const auto rank = [](double x) { return std::isnan(x) ? 100.0 : x; };
+        const auto ranks = [&rank](const Key& key) {
+            return std::pair{rank(key.first), key.second ? rank(*key.second) : -1};
+        };
+        return ranks(a.first) < ranks(b.first);
+    });
+    const auto number = [](const auto& record) { return record.second; };
+    CHECK(std::ranges::equal(out.batches.at(0), records, {}, number, number));
+    CHECK(out.kept.at(0).partitions().size() == 4);
 }
 
 TEST_CASE("views stay good through sortByKey", "[dstream][transform][sortByKey][dangling]")

@@ -1,14 +1,22 @@
 #include <sluice/dstream/table.hpp>
 
+#include <sluice/algebra/map.hpp>
 #include <sluice/dstream/join_table.hpp>
+#include <sluice/dstream/windows/window.hpp>
 #include <sluice/engine/event_log.hpp>
+#include <sluice/output/foreach_batch.hpp>
+#include <sluice/testing/deterministic_executor.hpp>
+#include <sluice/testing/manual_clock.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -20,6 +28,7 @@
 #include <vector>
 
 using sluice::Table;
+using sluice::testing::DeterministicExecutor, sluice::testing::ManualClock;
 using sluice::testing::TestEngine;
 using namespace std::chrono_literals;
 
@@ -168,4 +177,77 @@ TEST_CASE(
     watched.nextBatch();
     CHECK(watched.seen == std::vector{5});
     CHECK(errorsOf(watched.engine).empty());
+}
+
+TEST_CASE("a table need not be refreshed ever again", "[dstream][table][refreshEvery]")
+{
+    Watched watched;
+    int loads = 0;
+    Table<int, int> table;
+    table.refreshEvery(watched.engine.runtime(), sluice::Duration::max(), [&loads] {
+        return std::vector<std::pair<int, int>>{{1, ++loads}};
+    });
+    watched.watch(table);
+    watched.nextBatch();
+    CHECK(watched.seen == std::vector{1});
+}
+
+TEST_CASE("a table is refreshed while a batch outlives its context",
+    "[dstream][table][refreshEvery][errors]")
+{
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        CAPTURE(seed);
+        DeterministicExecutor executor{seed};
+        const auto clock = std::make_shared<ManualClock>();
+        sluice::Options options{.batchInterval = 1s};
+        options.io = executor.executor();
+        options.compute = executor.executor();
+        options.clock = clock;
+        auto runtime = std::make_unique<sluice::engine::Runtime>(options);
+        const auto load = [loads = 0]() mutable {
+            if (++loads > 1) { throw std::runtime_error{"no users"}; }
+            return std::vector<std::pair<int, int>>{{1, 1}};
+        };
+        Table<int, int> table;
+        table.refreshEvery(*runtime, 100ms, load);
+        sluice::queueStream(*runtime, sluice::BatchQueue<std::pair<int, int>>{{{1, 1}}}) |
+            sluice::joinTable(table) | sluice::foreachBatch([&](const auto&) {
+                runtime.reset();
+                clock->advance(1s);
+            });
+        runtime->start();
+        executor.run();
+        clock->advance(1s);
+        executor.run();
+        CHECK(runtime == nullptr);
+    }
+}
+
+TEST_CASE("a table keeps what a batch saw no longer than its tasks run, whoever keeps the batch",
+    "[dstream][table][window]")
+{
+    Watched watched;
+    auto& runtime = watched.engine.runtime();
+    runtime.remember(1h);
+    std::vector<sluice::Batch<std::pair<int, int>>> kept;
+    Table<int, std::shared_ptr<int>> table;
+    const auto orders = sluice::queueStream(runtime, watched.queue);
+    orders | sluice::joinTable(table) |
+        sluice::map([](const auto& joined) { return *joined.second.second; }) |
+        sluice::foreachBatch([&](const auto& batch) {
+            watched.seen.insert(watched.seen.end(), batch.begin(), batch.end());
+        });
+    orders | sluice::window(100s) |
+        sluice::foreachBatch([&](const auto& batch) { kept.push_back(batch); });
+    watched.engine.start();
+    std::vector<std::weak_ptr<int>> rows;
+    for (int i = 0; i < 50; ++i) {
+        auto row = std::make_shared<int>(i);
+        rows.emplace_back(row);
+        table.set({{1, std::move(row)}});
+        watched.nextBatch();
+    }
+    CHECK(watched.seen.size() == 50);
+    CHECK(watched.seen.back() == 49);
+    CHECK(std::ranges::count_if(rows, [](const auto& row) { return !row.expired(); }) == 1);
 }

@@ -68,6 +68,28 @@ TEST_CASE("zeros of both signs are one key, and NaN is behind all bounds",
     CHECK(sampled.bounds() == std::vector{1.0});
 }
 
+TEST_CASE("keys with NaN inside have a place too", "[partition][range_partitioner]")
+{
+    using Key = std::pair<double, int>;
+    std::vector<Key> keys;
+    for (int i = 0; i < 40; ++i) {
+        keys.emplace_back(i % 4 == 0 ? notANumber : double((i * 7) % 10), i % 3);
+    }
+    const auto of = RangePartitioner<Key>::sampled(keys, 4);
+    for (const auto& [number, rest] : of.bounds()) {
+        CHECK(number == number);
+    }
+    std::ranges::sort(keys, sluice::NaturalOrder{});
+    CHECK(std::ranges::is_sorted(keys, {}, of));
+    CHECK(of(Key{notANumber, 0}) == 3);
+    CHECK(of(Key{notANumber, 1}) == 3);
+    const RangePartitioner<std::pair<int, double>> halves{{{1, 0.0}, {2, 0.0}}};
+    CHECK(halves(std::pair{1, notANumber}) == 1); // before (2, 0)
+    const RangePartitioner<Key, std::ranges::greater> down{{Key{2, 0}, Key{1, 0}}};
+    CHECK(down(Key{notANumber, 0}) == 2);
+    CHECK(RangePartitioner<Key, std::ranges::greater>::sampled(keys, 3).bounds().size() == 2);
+}
+
 TEST_CASE("bounds that are not in order are refused", "[partition][range_partitioner][errors]")
 {
     CHECK_THROWS_WITH((RangePartitioner<int>{{1, 1}}),

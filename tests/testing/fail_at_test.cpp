@@ -3,6 +3,7 @@
 #include <sluice/algebra/map.hpp>
 #include <sluice/algebra/tap.hpp>
 #include <sluice/dstream/cache.hpp>
+#include <sluice/dstream/shuffle/partition_by.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -128,6 +130,59 @@ TEST_CASE("a failure at a record that is not there is no failure that was tested
         REQUIRE(out.failure);
         CHECK(out.failure->message.find("sluice: failAt: batch " + std::to_string(point.batch) +
                                         " has no record") != std::string::npos);
+    }
+}
+
+TEST_CASE("a failure at a batch that does not come, or that nobody reads, is none that was tested",
+    "[testing][failAt][errors]")
+{
+    const Batches<int> in{{1}, {2}};
+    const auto out = runBatches(in, failAt({.batch = 2}) | twice, {.maxTaskFailures = 4});
+    CHECK(out.batches == Batches<int>{{2}, {4}});
+    REQUIRE(out.failure);
+    CHECK(out.failure->message ==
+          "sluice: failAt: nothing failed, no task came to record 0 of partition 0 in batch 2");
+    const auto some =
+        runBatches(in, failAt({.batch = 0}) | failAt({.batch = 7}) | twice, {.maxTaskFailures = 4});
+    REQUIRE(some.failure);
+    CHECK(some.failure->message.find("in batch 7") != std::string::npos);
+    const auto unread = runBatches(in, [](const auto& stream) {
+        (void)(stream | failAt({}) | twice);
+        return stream | twice;
+    });
+    CHECK(unread.failure);
+    // The first failure is the one that is told.
+    const auto early = runBatches(in, failAt({.message = "early"}) | failAt({.batch = 1}) | twice);
+    REQUIRE(early.failure);
+    CHECK(early.failure->message.find("early") != std::string::npos);
+}
+
+TEST_CASE("what is combined in place behind failAt is tried again too", "[testing][failAt]")
+{
+    using Record = std::pair<int, long>;
+    Batches<Record> in(2);
+    std::map<int, long> totals;
+    for (int i = 0; i < 100; ++i) {
+        in[1].emplace_back(i % 7, i);
+        totals[i % 7] += i;
+    }
+    for (const std::size_t n : {1U, 2U, 3U}) {
+        CAPTURE(n);
+        const auto placed = sluice::partitionBy(sluice::HashPartitioner{n});
+        const auto sums = sluice::reduceByKey(std::plus<>{}, n);
+        const auto fails = failAt({.batch = 1, .record = 1}) | failAt({.batch = 1, .times = 2});
+        std::string plan;
+        const auto out = runBatches(in,
+            [&](const auto& stream) {
+                const auto made = stream | placed | fails | sums;
+                plan = made.explain();
+                return made;
+            },
+            {.partitions = 3, .maxTaskFailures = 4});
+        CHECK_FALSE(out.failure);
+        CHECK(plan.find("combine in place") != std::string::npos);
+        CHECK(std::map<int, long>(out.batches.at(1).begin(), out.batches.at(1).end()) == totals);
+        CHECK(out.batches.at(1).size() == totals.size());
     }
 }
 

@@ -44,6 +44,19 @@ struct sluice::testing::Arbitrary<Amount> {
     static Amount make(Random& random) { return {Arbitrary<int>::make(random)}; }
 };
 
+TEST_CASE("laws are those of the type that results are kept in", "[testing][laws]")
+{
+    const std::vector<short> shorts{-30'000, -1, 0, 2, 30'000};
+    CHECK(isAssociative(std::plus{}, shorts)); // as `int`, their sums would not wrap around
+    CHECK(isCommutative(std::plus{}, shorts));
+    CHECK(hasInverse(std::plus{}, std::minus{}, shorts));
+    CHECK(isHomomorphism(
+        [](short x) { return static_cast<signed char>(x); }, std::plus{}, std::plus{}, shorts));
+    const auto mean = [](double a, double b) { return (a + b) / 2; };
+    CHECK_FALSE(isAssociative(mean, arbitrary<float>));
+    CHECK(isCommutative(mean, arbitrary<float>));
+}
+
 TEST_CASE("what is a law is found to hold", "[testing][laws]")
 {
     CHECK(isAssociative(std::plus{}, arbitrary<int>));
@@ -165,4 +178,14 @@ TEST_CASE("random values stay within their size, and reach its bounds", "[testin
         (void)arbitrary<std::uint64_t>(large);
     }
     CHECK(random.between(-5, -5) == -5);
+}
+
+TEST_CASE("there is no number below 0", "[testing][random][errors]")
+{
+    Random random{1};
+    CHECK(random.below(1) == 0);
+    CHECK_THROWS_WITH(
+        random.below(0), "sluice: Random::below(limit): limit 0 given, must be at least 1");
+    CHECK_THROWS_WITH(random.between(2, 1),
+        "sluice: Random::between(least, most): most 1 given, must be at least 2");
 }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <sluice/algebra/detail/nan.hpp>
+
 #include <concepts>
 
 namespace sluice {
 
 /// `a < b`, with NaN behind all numbers: an order that sorting may rely on for floating-point
-/// numbers too.
+/// numbers too, and for pairs, tuples, optionals and arrays of them.
 struct NaturalOrder {
     using is_transparent = void;
 
@@ -17,11 +19,7 @@ struct NaturalOrder {
         }
     constexpr bool operator()(const A& a, const B& b) const
     {
-        if constexpr (std::floating_point<A> && std::floating_point<B>) {
-            return a < b || (a == a && b != b); // NOLINT(misc-redundant-expression): NaN is not
-        } else {
-            return a < b;
-        }
+        return detail::naturalLess(a, b);
     }
 
     friend bool operator==(NaturalOrder, NaturalOrder) = default;

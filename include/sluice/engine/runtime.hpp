@@ -55,6 +55,8 @@ public:
     void start();
     /// Asks for a stop and returns at once.
     void requestStop(Stop mode);
+    /// `requestStop` for what may be at work when this is gone; it does nothing then.
+    [[nodiscard]] std::function<void(Stop)> stopper() const;
     /// Asks for a stop and waits for its end, except on a thread of the engine, where it only asks.
     void stop(Stop mode);
     [[nodiscard]] State state() const;

@@ -755,6 +755,12 @@ SLUICE_DECL void Runtime::requestStop(Stop mode)
     const auto impl = impl_; // whoever waits for the stop may destroy this meanwhile
     impl->requestStop(mode);
 }
+SLUICE_DECL std::function<void(Stop)> Runtime::stopper() const
+{
+    return [weak = std::weak_ptr<Impl>{impl_}](Stop mode) {
+        if (const auto impl = weak.lock()) { impl->requestStop(mode); }
+    };
+}
 SLUICE_DECL void Runtime::stop(Stop mode)
 {
     const auto impl = impl_; // whoever waits for the stop may destroy this meanwhile

@@ -12,14 +12,16 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace engine::detail {
-inline asio::awaitable<void> watchSignals(Runtime& runtime, std::vector<int> signals)
+inline asio::awaitable<void> watchSignals(
+    asio::any_io_executor io, std::function<void(Stop)> requestStop, std::vector<int> signals)
 {
-    asio::signal_set set{runtime.io()};
+    asio::signal_set set{std::move(io)};
     for (const int signal : signals) {
         set.add(signal);
     }
@@ -27,7 +29,7 @@ inline asio::awaitable<void> watchSignals(Runtime& runtime, std::vector<int> sig
     for (Stop mode = Stop::graceful;; mode = Stop::now) {
         co_await set.async_wait(asio::redirect_error(asio::use_awaitable, error));
         if (error) { co_return; }
-        runtime.requestStop(mode);
+        requestStop(mode);
     }
 }
 } // namespace engine::detail
@@ -44,7 +46,7 @@ SLUICE_DECL void stopOnSignals(engine::Runtime& runtime, std::initializer_list<i
         }
     }
     runtime.addCompanion(std::bind_front(
-        &engine::detail::watchSignals, std::ref(runtime), std::vector<int>{signals}));
+        &engine::detail::watchSignals, runtime.io(), runtime.stopper(), std::vector<int>{signals}));
 }
 
 } // namespace sluice::inline SLUICE_ABI

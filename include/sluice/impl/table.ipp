@@ -5,6 +5,7 @@
 #include <sluice/engine/clock.hpp>
 #include <sluice/engine/detail/engine_thread.hpp>
 #include <sluice/engine/event_log.hpp>
+#include <sluice/engine/lifecycle.hpp> // withinReason
 #include <sluice/engine/signal.hpp>
 #include <sluice/engine/spawn.hpp>
 
@@ -57,6 +58,17 @@ SLUICE_DECL Snapshots::Snapshot Snapshots::of(const std::shared_ptr<const BatchM
     return latest_;
 }
 
+SLUICE_DECL void Snapshots::forget(const std::shared_ptr<const BatchMetadata>& batch)
+{
+    Snapshot over; // goes after the lock
+    const std::lock_guard lock{mutex_};
+    const auto seen = std::find_if(seen_.begin(), seen_.end(),
+        [&batch](const Seen& each) { return each.batch.lock() == batch; });
+    if (seen == seen_.end()) { return; }
+    over.swap(seen->snapshot);
+    seen_.erase(seen);
+}
+
 SLUICE_DECL TableStage::TableStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> input,
     std::shared_ptr<Snapshots> table, SeenSnapshot seen, bool viewed)
     : Stage{std::move(info), std::move(input)},
@@ -68,7 +80,8 @@ SLUICE_DECL TableStage::TableStage(engine::StageInfo&& info, std::shared_ptr<eng
 
 SLUICE_DECL engine::Stage::Work TableStage::open(const engine::BatchContext& batch)
 {
-    *seen_ = table_->of(batch.metadata);
+    batch_ = batch.metadata;
+    *seen_ = table_->of(batch_);
     return {};
 }
 
@@ -84,15 +97,22 @@ SLUICE_DECL void TableStage::close(const engine::BatchContext&)
 
 SLUICE_DECL void TableStage::release() noexcept
 {
+    // All stages of the batch are done; its metadata may be kept for much longer.
+    if (batch_) { table_->forget(batch_); }
+    batch_.reset();
     seen_->reset();
     Stage::release();
 }
 
-/// What refreshes a table at intervals.
+/// What refreshes a table at intervals. May be at work when the runtime is gone, but not when what
+/// is behind it is.
 class Refresher : public std::enable_shared_from_this<Refresher> {
 public:
     Refresher(engine::Runtime& runtime, std::function<void()> refresh, std::string name)
-        : runtime_{runtime},
+        : io_{runtime.io()},
+          compute_{runtime.compute()},
+          clock_{runtime.options().clock},
+          events_{runtime.events()},
           refresh_{std::move(refresh)},
           id_{runtime.nextId()},
           name_{std::move(name)}
@@ -101,13 +121,11 @@ public:
 
     asio::awaitable<void> run(Duration interval)
     {
-        const auto& clock = runtime_.options().clock;
-        const auto timer = clock->makeTimer(runtime_.io());
+        const auto timer = clock_->makeTimer(io_);
         for (;;) {
-            co_await timer->waitUntil(clock->now() + interval);
+            co_await timer->waitUntil(clock_->now() + engine::detail::withinReason(interval));
             done_ = false;
-            engine::post(
-                runtime_.compute(), std::bind_front(&Refresher::refresh, shared_from_this()));
+            engine::post(compute_, std::bind_front(&Refresher::refresh, shared_from_this()));
             co_await changed_.wait(std::bind_front(&Refresher::isDone, this));
         }
     }
@@ -132,15 +150,18 @@ private:
         ReceiverError event;
         event.streamId = id_;
         event.name = name_;
-        event.at = runtime_.options().clock->now();
+        event.at = clock_->now();
         event.message =
             std::string{"the table stays as it was, refreshEvery(interval, load): "} + why;
-        runtime_.events().add(std::move(event));
+        events_.add(std::move(event));
     }
 
     [[nodiscard]] bool isDone() const { return done_; }
 
-    engine::Runtime& runtime_;
+    asio::any_io_executor io_;
+    asio::any_io_executor compute_;
+    std::shared_ptr<Clock> clock_;
+    engine::EventLog& events_;
     std::function<void()> refresh_;
     std::uint32_t id_;
     std::string name_;

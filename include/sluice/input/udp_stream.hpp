@@ -2,20 +2,11 @@
 
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/engine/runtime.hpp>
+#include <sluice/input/udp_options.hpp>
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace sluice::inline SLUICE_ABI {
-
-/// Where `udpStream` receives, and what.
-struct UdpOptions {
-    std::string address = "127.0.0.1"; ///< of this machine; `0.0.0.0` or `::` for all that it has
-    std::uint16_t port = 0;            ///< required
-    std::size_t maxDatagram = 65'535;  ///< bytes; a longer one is counted and refused
-};
 
 /// The datagrams that come to a UDP port of this machine.
 ///

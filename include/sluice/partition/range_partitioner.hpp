@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/detail/nan.hpp>
 #include <sluice/algebra/error.hpp>
 #include <sluice/algebra/natural_order.hpp>
 #include <sluice/algebra/owning.hpp>
@@ -42,10 +43,7 @@ std::vector<K> sampleKeys(Range&& range, std::size_t enough)
     std::vector<K> sample;
     const auto keep = [&sample](const auto& element) {
         K key = sampledKey<K>(element);
-        if constexpr (std::floating_point<K>) {
-            if (key != key) { return; } // NaN, which has no place in the order
-        }
-        sample.push_back(std::move(key));
+        if (!holdsNaN(key)) { sample.push_back(std::move(key)); } // not all orders have a place
     };
     if constexpr (std::ranges::forward_range<Range>) {
         const auto count = static_cast<std::size_t>(std::ranges::distance(range));
@@ -77,7 +75,8 @@ std::vector<K> sampleKeys(Range&& range, std::size_t enough)
 ///
 /// Partition `i` has the keys up to and including bound `i`, the last one all behind the last
 /// bound. Bounds are given, or sampled from keys that are like those to come. NaN is behind all
-/// bounds. Two are equal when their bounds are.
+/// bounds; a key with NaN in one of its parts is where `NaturalOrder` has it, and behind all bounds
+/// of any other order. Two are equal when their bounds are.
 template <class K, std::copy_constructible Compare = NaturalOrder>
 class RangePartitioner {
     static_assert(Owning<K>, "sluice: RangePartitioner<K>: the bounds are kept and must own their "
@@ -131,8 +130,8 @@ public:
         requires std::predicate<const Compare&, const K&, const Key&>
     [[nodiscard]] std::size_t operator()(const Key& key) const
     {
-        if constexpr (std::floating_point<Key>) {
-            if (key != key) { return bounds_.size(); }
+        if constexpr (std::floating_point<Key> || !std::same_as<Compare, NaturalOrder>) {
+            if (detail::holdsNaN(key)) { return bounds_.size(); }
         }
         const auto place = std::lower_bound(bounds_.begin(), bounds_.end(), key,
             [this](const K& bound, const Key& k) { return static_cast<bool>(compare_(bound, k)); });

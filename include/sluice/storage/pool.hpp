@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,20 @@ void clearForReuse(std::vector<T>& records) noexcept
         std::vector<T>{}.swap(records); // assigning {} would keep the memory
     } else {
         records.clear();
+    }
+}
+
+/// Copies `more` behind `records`, which has room for it; its type need not be assignable: the key
+/// of a map's elements is const.
+template <class T>
+void append(std::vector<T>& records, std::span<const T> more)
+{
+    if constexpr (std::is_copy_assignable_v<T>) {
+        records.insert(records.end(), more.begin(), more.end());
+    } else {
+        for (const T& record : more) {
+            records.push_back(record);
+        }
     }
 }
 

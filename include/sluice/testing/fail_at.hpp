@@ -5,11 +5,19 @@
 #include <sluice/algebra/step_failure.hpp>
 #include <sluice/algebra/transducer.hpp>
 #include <sluice/dstream/dstream.hpp>
+#include <sluice/engine/clock.hpp>
+#include <sluice/engine/lifecycle.hpp> // withinReason
+#include <sluice/engine/runtime.hpp>
 #include <sluice/engine/stage.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -61,17 +69,39 @@ public:
     /// The target was reached.
     void reached()
     {
+        used_.store(true, std::memory_order_relaxed);
         unsigned left = left_.load(std::memory_order_relaxed);
         while (
             left > 0 && !left_.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {}
         if (left > 0) { throw InjectedFailure{point_.message}; }
     }
 
+    /// Whether the target was ever reached.
+    [[nodiscard]] bool isUsed() const noexcept { return used_.load(std::memory_order_relaxed); }
+
 private:
     FailurePoint point_;
     const void* record_ = nullptr;
     std::atomic<unsigned> left_{0};
+    std::atomic<bool> used_{false};
 };
+
+/// Runs until everything else has ended, and fails the run then if nothing failed at the point.
+inline asio::awaitable<void> mustBeUsed(
+    asio::any_io_executor io, std::shared_ptr<Clock> clock, std::shared_ptr<Injection> injection)
+{
+    const auto timer = clock->makeTimer(std::move(io));
+    try {
+        co_await timer->waitUntil(clock->now() + engine::detail::withinReason(Duration::max()));
+    } catch (const boost::system::system_error&) { // the stop has come so far
+    }
+    if (injection->isUsed()) { co_return; }
+    const FailurePoint& point = injection->point();
+    throw InvalidArgument{"sluice: failAt: nothing failed, no task came to record " +
+                          std::to_string(point.record) + " of partition " +
+                          std::to_string(point.partition) + " in batch " +
+                          std::to_string(point.batch)};
+}
 
 /// Passes its input on as it is, and aims at the record that is to fail.
 class FailAtStage final : public engine::Stage {
@@ -144,6 +174,7 @@ public:
     using SluiceOperator = void;
     static constexpr bool narrow = true;
     static constexpr bool shrinks = true;
+    static constexpr bool keepsKeys = true;
     static constexpr std::string_view name{"failAt"};
 
     explicit FailAtTarget(std::shared_ptr<Injection> injection) : injection_{std::move(injection)}
@@ -222,8 +253,12 @@ private:
         engine::Runtime& runtime, std::shared_ptr<engine::Stage> parent, const Chain& chain) const
     {
         auto injection = std::make_shared<detail::Injection>(point_);
+        auto info = runtime.newStage(name);
+        info.partitionedBy = parent->info().partitionedBy;
         auto stage = engine::makeStage<detail::FailAtStage>(
-            runtime.newStage(name), std::move(parent), sizeof(T), injection);
+            std::move(info), std::move(parent), sizeof(T), injection);
+        runtime.addCompanion(
+            std::bind_front(&detail::mustBeUsed, runtime.io(), runtime.options().clock, injection));
         auto longer = sluice::detail::compose(chain, detail::FailAtTarget{std::move(injection)});
         return DStream<T, From<T, decltype(longer)>>{runtime, std::move(stage), std::move(longer)};
     }
@@ -238,11 +273,13 @@ private:
 /// - **Takes**: a `FailurePoint`: `failAt({.batch = 1, .partition = 2, .times = 3})`. Several one
 ///   after the other fail the same stage.
 /// - **Shape**: closes the chain before it, as `cache()` does, and is fused with what comes behind:
-///   that is what is retried. Partitions and the order of records are kept.
+///   that is what is retried. Partitions and the order of records are kept, and how keys lie.
 /// - **Time**: each stream that it is applied to counts anew.
 /// - **Empty**: an empty batch stays an empty batch.
 /// - **Errors**: `InjectedFailure` inside the task, `TaskError` with the operator name `failAt`
-///   where it was the last attempt. InvalidArgument fails the batch where it has no such record.
+///   where it was the last attempt. InvalidArgument fails the batch where it has no such record,
+///   and the run, at its end, where no task came to the record: its batch did not, or nobody read
+///   it.
 /// - **Cost**: one comparison per record.
 /// - **Source**: none in Spark.
 [[nodiscard]] inline FailAt failAt(FailurePoint point)

@@ -41,6 +41,16 @@ struct Sides {
     T right;
 };
 
+/// `f` with results of type `T`, as whoever keeps them there has them: the sum of two `short` is an
+/// `int`.
+template <class T, class F>
+auto into(const F& f)
+{
+    return [&f](const auto&... arguments) -> T {
+        return static_cast<T>(std::invoke(f, arguments...));
+    };
+}
+
 /// Checks one case; the text of the counterexample where the sides differ.
 template <class Law, class Equal, class T, std::size_t n>
 std::string tryCase(const Law& law, const Equal& equal, const std::array<T, n>& values)
@@ -133,8 +143,8 @@ template <class F, class Values, class Equal = std::equal_to<>>
 {
     const auto law = [&f](const auto& a, const auto& b, const auto& c) {
         using T = std::remove_cvref_t<decltype(a)>;
-        return detail::Sides<T>{"f(f(a, b), c)", std::invoke(f, std::invoke(f, a, b), c),
-            "f(a, f(b, c))", std::invoke(f, a, std::invoke(f, b, c))};
+        const auto of = detail::into<T>(f);
+        return detail::Sides<T>{"f(f(a, b), c)", of(of(a, b), c), "f(a, f(b, c))", of(a, of(b, c))};
     };
     return detail::checkLaw<3>(law, values, options, equal);
 }
@@ -147,7 +157,8 @@ template <class F, class Values, class Equal = std::equal_to<>>
 {
     const auto law = [&f](const auto& a, const auto& b) {
         using T = std::remove_cvref_t<decltype(a)>;
-        return detail::Sides<T>{"f(a, b)", std::invoke(f, a, b), "f(b, a)", std::invoke(f, b, a)};
+        const auto of = detail::into<T>(f);
+        return detail::Sides<T>{"f(a, b)", of(a, b), "f(b, a)", of(b, a)};
     };
     return detail::checkLaw<2>(law, values, options, equal);
 }
@@ -161,7 +172,7 @@ template <class F, class Inverse, class Values, class Equal = std::equal_to<>>
     const auto law = [&](const auto& a, const auto& b) {
         using T = std::remove_cvref_t<decltype(a)>;
         return detail::Sides<T>{
-            "inverse(f(a, b), b)", std::invoke(inverse, std::invoke(f, a, b), b), "a", a};
+            "inverse(f(a, b), b)", detail::into<T>(inverse)(detail::into<T>(f)(a, b), b), "a", a};
     };
     return detail::checkLaw<2>(law, values, options, equal);
 }
@@ -174,9 +185,11 @@ template <class H, class F, class G, class Values, class Equal = std::equal_to<>
     LawOptions options = {}, const Equal& equal = {})
 {
     const auto law = [&](const auto& a, const auto& b) {
+        using T = std::remove_cvref_t<decltype(a)>;
         using U = std::remove_cvref_t<decltype(std::invoke(h, a))>;
-        return detail::Sides<U>{"h(f(a, b))", std::invoke(h, std::invoke(f, a, b)), "g(h(a), h(b))",
-            std::invoke(g, std::invoke(h, a), std::invoke(h, b))};
+        const auto mapped = detail::into<U>(h);
+        return detail::Sides<U>{"h(f(a, b))", mapped(detail::into<T>(f)(a, b)), "g(h(a), h(b))",
+            detail::into<U>(g)(mapped(a), mapped(b))};
     };
     return detail::checkLaw<2>(law, values, options, equal);
 }

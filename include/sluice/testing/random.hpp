@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/error.hpp>
 #include <sluice/version.hpp>
 
 #include <algorithm>
@@ -33,15 +34,24 @@ public:
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-    /// A number in `[0, limit)`.
+    /// A number in `[0, limit)`. Throws InvalidArgument where there is none.
     [[nodiscard]] std::size_t below(std::size_t limit)
     {
+        if (limit == 0) {
+            throw InvalidArgument{
+                "sluice: Random::below(limit): limit 0 given, must be at least 1"};
+        }
         return static_cast<std::size_t>(engine_() % limit); // the same on every standard library
     }
 
-    /// A number in `[least, most]`.
+    /// A number in `[least, most]`. Throws InvalidArgument where there is none.
     [[nodiscard]] std::int64_t between(std::int64_t least, std::int64_t most)
     {
+        if (least > most) {
+            throw InvalidArgument{"sluice: Random::between(least, most): most " +
+                                  std::to_string(most) + " given, must be at least " +
+                                  std::to_string(least)};
+        }
         const auto span = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least) + 1;
         const std::uint64_t step = span == 0 ? engine_() : engine_() % span;
         return static_cast<std::int64_t>(static_cast<std::uint64_t>(least) + step);

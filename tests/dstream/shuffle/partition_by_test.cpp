@@ -2,6 +2,7 @@
 
 #include <sluice/algebra/evaluate.hpp>
 #include <sluice/algebra/filter.hpp>
+#include <sluice/algebra/flat_map.hpp>
 #include <sluice/algebra/map.hpp>
 #include <sluice/dstream/cache.hpp>
 #include <sluice/partition/range_partitioner.hpp>
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -233,6 +235,25 @@ TEST_CASE(
             CHECK(notNumbers % 2 == 0);
         }
     }
+}
+
+TEST_CASE("the elements of a map, whose keys are const, may be put elsewhere too",
+    "[dstream][partitionBy]")
+{
+    const auto both = sluice::flatMap([](int i) {
+        return std::map<int, std::string>{{i, "a"}, {i + 1, "b"}};
+    });
+    const auto out = runBatches(Batches<int>{{1, 2, 3, 2}, {}},
+        both | partitionBy(HashPartitioner{3}) | sluice::cache(), {.partitions = 3});
+    REQUIRE_FALSE(out.failure);
+    CHECK(out.batches.at(1).empty());
+    std::multimap<int, std::string> seen;
+    for (const auto& [key, value] : out.batches.at(0)) {
+        seen.emplace(key, value);
+    }
+    CHECK(seen.size() == 8);
+    CHECK(seen.count(2) == 3);
+    CHECK(seen.count(3) == 3);
 }
 
 TEST_CASE("a stream that lies so already is left as it is", "[dstream][partitionBy]")

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -133,6 +134,20 @@ TEST_CASE("views stay good through repartition, and their bytes where they are",
             runBatches(in, unknown | repartition(n) | sluice::cache(), {.partitions = 2}).kept;
         CHECK(sorted(copied.at(0)) == expected);
         CHECK(sorted(copied.at(1)) == std::vector<std::string_view>{"short"});
+    }
+}
+
+TEST_CASE("the elements of a map, whose keys are const, are spread too", "[dstream][repartition]")
+{
+    const auto both = sluice::flatMap([](int i) {
+        return std::map<int, std::string>{{i, "a"}, {-i, "b"}};
+    });
+    for (const std::size_t n : {1U, 2U, 3U, 8U}) {
+        const auto out =
+            runBatches(Batches<int>{{1, 2, 3}}, both | repartition(n), {.partitions = 3});
+        using Record = std::pair<const int, std::string>;
+        CHECK(out.batches.at(0) ==
+              std::vector<Record>{{-1, "b"}, {1, "a"}, {-2, "b"}, {2, "a"}, {-3, "b"}, {3, "a"}});
     }
 }
 

@@ -29,13 +29,16 @@ public:
     /// The one that a batch sees: the latest when it asks first, and that again from then on.
     [[nodiscard]] Snapshot of(const std::shared_ptr<const BatchMetadata>& batch);
 
+    /// The batch is over, however long anybody keeps its metadata.
+    void forget(const std::shared_ptr<const BatchMetadata>& batch);
+
 private:
     struct Seen {
         std::weak_ptr<const BatchMetadata> batch;
         Snapshot snapshot;
     };
 
-    /// Takes out what batches saw that have ended.
+    /// Takes out what batches saw that were given up with their contexts.
     [[nodiscard]] std::vector<Seen> takeEnded();
 
     mutable std::mutex mutex_;
@@ -62,6 +65,7 @@ private:
     std::shared_ptr<Snapshots> table_;
     SeenSnapshot seen_;
     bool viewed_;
+    std::shared_ptr<const BatchMetadata> batch_{}; // from `open` to `release`
 };
 
 /// Calls `refresh` on `compute` from the start of the context on: again each time `interval` after

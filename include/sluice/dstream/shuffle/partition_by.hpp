@@ -200,7 +200,7 @@ private:
         gathered->records.reserve(size);
         for (const auto& buckets : tables()) {
             const auto& records = buckets->records[partition];
-            gathered->records.insert(gathered->records.end(), records.begin(), records.end());
+            append<T>(gathered->records, records);
             if constexpr (!Owning<T>) { gathered->from.push_back(buckets); }
         }
         const auto& records = gathered->records;

@@ -86,7 +86,7 @@ private:
                     joined = pool_.take();
                     joined->records.reserve(last - first);
                 }
-                joined->records.insert(joined->records.end(), part.begin(), part.end());
+                append(joined->records, part);
                 if constexpr (!Owning<T>) { joined->owners.push_back(partition.owner); }
             }
             start += partition.size;

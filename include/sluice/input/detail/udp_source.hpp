@@ -2,7 +2,7 @@
 
 #include <sluice/input/detail/buffer_pool.hpp>
 #include <sluice/input/receiver_stage.hpp>
-#include <sluice/input/udp_stream.hpp>
+#include <sluice/input/udp_options.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,26 +1,13 @@
 #pragma once
 
-#include <array>
+#include <sluice/algebra/detail/nan.hpp> // mayHoldNaN
+
 #include <concepts>
 #include <cstddef>
-#include <optional>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 namespace sluice::detail {
-
-/// Whether NaN may be in a key of this type.
-template <class K>
-inline constexpr bool mayHoldNaN = std::floating_point<K>;
-template <class A, class B>
-inline constexpr bool mayHoldNaN<std::pair<A, B>> = mayHoldNaN<A> || mayHoldNaN<B>;
-template <class... K>
-inline constexpr bool mayHoldNaN<std::tuple<K...>> = (mayHoldNaN<K> || ...);
-template <class K>
-inline constexpr bool mayHoldNaN<std::optional<K>> = mayHoldNaN<K>;
-template <class K, std::size_t n>
-inline constexpr bool mayHoldNaN<std::array<K, n>> = mayHoldNaN<K>;
 
 /// `a == b`, but NaN is the same key as NaN: one that is not the same as itself is never found
 /// again.

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <sluice/version.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// Where `udpStream` receives, and what.
+struct UdpOptions {
+    std::string address = "127.0.0.1"; ///< of this machine; `0.0.0.0` or `::` for all that it has
+    std::uint16_t port = 0;            ///< required
+    std::size_t maxDatagram = 65'535;  ///< bytes; a longer one is counted and refused
+};
+
+} // namespace sluice::inline SLUICE_ABI
