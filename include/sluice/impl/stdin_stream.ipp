@@ -143,7 +143,8 @@ SLUICE_DECL std::shared_ptr<engine::Stage> makeStdinSource(engine::Runtime& runt
                               ", and must be a descriptor that is open"};
     }
     const std::string name = fd == 0 ? "stdinStream" : "stdinStream " + std::to_string(fd);
-    return std::make_shared<StdinSource>(runtime.newStage(name), runtime.options(), std::move(copy));
+    return std::make_shared<StdinSource>(
+        runtime.newStage(name), runtime.options(), std::move(copy));
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI
