@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/algebra/detail/nan.hpp>
+#include <sluice/algebra/nan.hpp>
 
 #include <concepts>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/algebra/detail/nan.hpp>
 #include <sluice/algebra/error.hpp>
+#include <sluice/algebra/nan.hpp>
 #include <sluice/algebra/natural_order.hpp>
 #include <sluice/algebra/owning.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/algebra/detail/nan.hpp> // mayHoldNaN
+#include <sluice/algebra/nan.hpp> // mayHoldNaN
 
 #include <concepts>
 #include <cstddef>
