@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <memory>
 
 using namespace std::chrono_literals;
 using sluice::Batch, sluice::BatchQueue, sluice::foreachBatch, sluice::StreamingContext;
@@ -50,6 +51,26 @@ TEST_CASE(
         std::raise(SIGTERM);
     }
     CHECK(context.state() == sluice::State::stopped);
+}
+
+TEST_CASE("a signal may come while a batch outlives its context", "[stop_on_signals][errors]")
+{
+    boost::asio::io_context io; // this thread runs everything
+    boost::asio::signal_set harmless{io, SIGTERM};
+    sluice::Options options{.batchInterval = 1ms};
+    options.io = io.get_executor();
+    options.compute = io.get_executor();
+    auto runtime = std::make_unique<sluice::engine::Runtime>(options);
+    const std::weak_ptr<const void> engine = runtime->lifetime();
+    sluice::queueStream(*runtime, BatchQueue<int>{{1}}) | foreachBatch([&](const Batch<int>&) {
+        runtime.reset();
+        std::raise(SIGTERM);
+    });
+    sluice::stopOnSignals(*runtime, {SIGTERM});
+    runtime->start();
+    io.run();
+    CHECK(runtime == nullptr);
+    CHECK(engine.expired());
 }
 
 TEST_CASE("signals are watched from the start only, and not of a started context",
