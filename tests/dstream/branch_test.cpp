@@ -73,7 +73,7 @@ TEST_CASE("branch gives each record to the first predicate that holds", "[dstrea
 }
 
 TEST_CASE("the branches of a stream are its records, each once, at any parallelism",
-    "[dstream][branch][parallel]")
+    "[dstream][branch][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

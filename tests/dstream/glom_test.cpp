@@ -60,7 +60,7 @@ TEST_CASE("glom of a batch without partitions gives no record", "[dstream][glom]
 }
 
 TEST_CASE("flattening what glom made gives the same records at any parallelism",
-    "[dstream][glom][parallel]")
+    "[dstream][glom][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

@@ -80,7 +80,7 @@ TEST_CASE("mapPartitions calls its function once for each partition, empty ones 
 }
 
 TEST_CASE("mapPartitions of each record alone is map, at any parallelism",
-    "[dstream][mapPartitions][parallel]")
+    "[dstream][mapPartitions][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

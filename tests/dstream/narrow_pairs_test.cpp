@@ -36,7 +36,7 @@ constexpr auto bothSigns = [](int x) { return std::array{x, -x}; };
 } // namespace
 
 TEST_CASE("narrow operators over pairs keep order and partitions at any parallelism",
-    "[dstream][keyBy][keys][values][swap][flatMapValues][tap][parallel]")
+    "[dstream][keyBy][keys][values][swap][flatMapValues][tap][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

@@ -41,7 +41,7 @@ TEST_CASE("take of a finite range is its beginning", "[dstream][take]")
 }
 
 TEST_CASE(
-    "take gives the first records of each batch at any parallelism", "[dstream][take][parallel]")
+    "take gives the first records of each batch at any parallelism", "[dstream][take][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

@@ -115,7 +115,7 @@ TEST_CASE("transform takes a batch over as it is", "[dstream][transform]")
 }
 
 TEST_CASE("transform of each record alone is map, and of ranges of any kind",
-    "[dstream][transform][parallel]")
+    "[dstream][transform][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

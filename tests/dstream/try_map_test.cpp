@@ -85,7 +85,7 @@ TEST_CASE("tryMap sends what its function throws for another way", "[dstream][tr
     CHECK(*bad == Batches<std::string>{{"two: no number"}, {}, {"four: no number"}});
 }
 
-TEST_CASE("tryMap loses no record at any parallelism", "[dstream][tryMap][parallel]")
+TEST_CASE("tryMap loses no record at any parallelism", "[dstream][tryMap][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

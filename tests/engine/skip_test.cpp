@@ -101,7 +101,7 @@ TEST_CASE(
     CHECK_FALSE(out.failure);
 }
 
-TEST_CASE("records are skipped at any parallelism", "[engine][skip][parallel]")
+TEST_CASE("records are skipped at any parallelism", "[engine][skip][partitions]")
 {
     for (const std::size_t n : {1U, 2U, 3U, 8U}) {
         CAPTURE(n);

@@ -115,7 +115,7 @@ SLUICE_DECL std::optional<Instant> CallRun::checkTimes(Calls& again)
     const Instant now = settings_.clock->now();
     std::optional<Instant> next;
     // Also those that are added meanwhile.
-    for (std::size_t i = 0; i < callers_.size(); ++i) {
+    for (std::size_t i = 0; i < callers_.size(); ++i) { // NOLINT(modernize-loop-convert): it grows
         Caller* caller = callers_[i].get();
         if (!caller->running_ || caller->leftBehind_) { continue; }
         if (now >= caller->due_ && !caller->cancelled_) {

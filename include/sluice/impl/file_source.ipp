@@ -214,7 +214,7 @@ private:
     }
 
     template <class E>
-    void add(E&& event)
+    void add(E event)
     {
         if (events_ == nullptr) { return; }
         event.streamId = info().id;

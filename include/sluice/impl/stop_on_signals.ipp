@@ -18,10 +18,11 @@
 namespace sluice::inline SLUICE_ABI {
 
 namespace engine::detail {
+// NOLINTBEGIN(performance-unnecessary-value-param): a coroutine needs what it uses for itself
 inline asio::awaitable<void> watchSignals(
     asio::any_io_executor io, std::function<void(Stop)> requestStop, std::vector<int> signals)
 {
-    asio::signal_set set{std::move(io)};
+    asio::signal_set set{io};
     for (const int signal : signals) {
         set.add(signal);
     }
@@ -32,6 +33,7 @@ inline asio::awaitable<void> watchSignals(
         requestStop(mode);
     }
 }
+// NOLINTEND(performance-unnecessary-value-param)
 } // namespace engine::detail
 
 SLUICE_DECL void stopOnSignals(engine::Runtime& runtime, std::initializer_list<int> signals)

@@ -63,7 +63,7 @@ TEST_CASE("countByValue counts each distinct record", "[dstream][countByValue]")
 }
 
 TEST_CASE("countByValue is reduceByKey of ones, batch by batch, at any parallelism",
-    "[dstream][countByValue][parallel]")
+    "[dstream][countByValue][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

@@ -64,7 +64,7 @@ TEST_CASE("distinct gives each record once", "[dstream][distinct]")
     CHECK(evaluate(distinct(), std::vector<int>{}).empty());
 }
 
-TEST_CASE("distinct is the set of each batch at any parallelism", "[dstream][distinct][parallel]")
+TEST_CASE("distinct is the set of each batch at any parallelism", "[dstream][distinct][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

@@ -155,7 +155,7 @@ void checkAllAlike(const P& by)
 } // namespace
 
 TEST_CASE("operators by key give the same where nothing has to move",
-    "[dstream][partitionBy][in_place][parallel]")
+    "[dstream][partitionBy][in_place][partitions]")
 {
     SECTION("by hash")
     {

@@ -109,7 +109,7 @@ void checkEachOperator(std::size_t n)
 }
 } // namespace
 
-TEST_CASE("operators by key take tuples for pairs", "[dstream][keyed][parallel]")
+TEST_CASE("operators by key take tuples for pairs", "[dstream][keyed][partitions]")
 {
     for (const std::size_t n : {1U, 3U}) {
         CAPTURE(n);
@@ -117,8 +117,8 @@ TEST_CASE("operators by key take tuples for pairs", "[dstream][keyed][parallel]"
     }
 }
 
-TEST_CASE(
-    "operators by key take classes with the tuple protocol for pairs", "[dstream][keyed][parallel]")
+TEST_CASE("operators by key take classes with the tuple protocol for pairs",
+    "[dstream][keyed][partitions]")
 {
     for (const std::size_t n : {1U, 3U}) {
         CAPTURE(n);

@@ -108,7 +108,7 @@ TEST_CASE("partitionBy of a finite range is the range", "[dstream][partitionBy]"
 }
 
 TEST_CASE("each partition has its records in the order of the stream, at any parallelism",
-    "[dstream][partitionBy][parallel]")
+    "[dstream][partitionBy][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

@@ -61,7 +61,7 @@ TEST_CASE("repartition deals the records out evenly", "[dstream][repartition]")
 }
 
 TEST_CASE("repartition keeps every record, in as many partitions as asked for, equally long",
-    "[dstream][repartition][parallel]")
+    "[dstream][repartition][partitions]")
 {
     sluice::test::Random random;
     CAPTURE(random.seed());

@@ -59,7 +59,7 @@ constexpr std::uint64_t formatOf()
     } else if constexpr (requires { std::string_view{Serde<T>::name}; }) {
         return formatOf(Serde<T>::name);
     } else {
-        constexpr bool hasName = false && sizeof(T) > 0;
+        constexpr bool hasName = !std::same_as<T, T>;
         static_assert(hasName, "sluice: Serde<T>: a specialisation needs a name for its format: "
                                "static constexpr std::string_view name{\"...\"}");
         return 0;
@@ -90,7 +90,8 @@ inline constexpr bool bulk = hasBytesOfItsOwn<T>();
 /// What a value without content is: a byte all the same, see `minimumBytes`.
 inline void writeNothing(Writer& out)
 {
-    out.bytes({"", 1});
+    static constexpr char nothing = 0;
+    out.bytes({&nothing, 1});
 }
 inline void readNothing(Reader& in)
 {
