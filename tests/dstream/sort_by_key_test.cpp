@@ -125,7 +125,8 @@ TEST_CASE(
     std::ranges::stable_sort(records, [](const auto& a, const auto& b) {
         const auto rank = [](double x) { return std::isnan(x) ? 100.0 : x; };
         const auto ranks = [&rank](const Key& key) {
-            return std::pair{rank(key.first), key.second ? rank(*key.second) : -1};
+            return std::pair{
+                rank(key.first), key.second ? rank(static_cast<double>(*key.second)) : -1};
         };
         return ranks(a.first) < ranks(b.first);
     });
