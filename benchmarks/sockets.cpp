@@ -178,7 +178,7 @@ void rawBySluice(benchmark::State& state, std::size_t each)
     const std::size_t count = 100'000 / each;
     const std::string bytes = blocks(count, each);
     const sluice::detail::RawRecords<Reading> read{
-        sluice::detail::FramesFn{sluice::lengthPrefixed()}, nullptr};
+        sluice::detail::FramesFn{sluice::lengthPrefixed()}, std::uint64_t{1} << 40, nullptr};
     for (auto _ : state) {
         std::int64_t sum = 0;
         for (const auto& [key, value] : read(bytes)) {

@@ -1,4 +1,4 @@
-// expect: the records of all streams must be key and value, anything with the tuple protocol of size two, such as std::pair<K, V>
+// expect: the records of all streams must be key and value, anything with the tuple protocol of
 // budget: 14
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/cogroup.hpp>

@@ -1,4 +1,4 @@
-// expect: sluice: keys, values: the records must be key and value, anything with the tuple protocol of size two, such as std::pair<K, V>
+// expect: sluice: keys, values: the records must be key and value, anything with the tuple
 // budget: 14
 #include <sluice/algebra/map.hpp>
 #include <sluice/algebra/pairs.hpp>

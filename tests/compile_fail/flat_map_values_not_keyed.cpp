@@ -1,4 +1,4 @@
-// expect: sluice: flatMapValues\(function\): the records must be key and value, anything with the tuple protocol of size two, such as std::pair<K, V>
+// expect: sluice: flatMapValues\(function\): the records must be key and value, anything with the
 // budget: 14
 #include <sluice/algebra/flat_map_values.hpp>
 #include <sluice/algebra/text.hpp>

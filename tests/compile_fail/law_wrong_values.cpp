@@ -1,4 +1,4 @@
-// expect: sluice: a law takes its values from a range of samples or from a generator, such as arbitrary<int>
+// expect: sluice: a law takes its values from a range of samples or from a generator, such as
 // budget: 14
 #include <sluice/testing/laws.hpp>
 

@@ -1,4 +1,4 @@
-// expect: sluice: mapValues\(function\): the records must be key and value, anything with the tuple protocol of size two, such as std::pair<K, V>
+// expect: sluice: mapValues\(function\): the records must be key and value, anything with the
 // budget: 14
 #include <sluice/algebra/evaluate.hpp>
 #include <sluice/algebra/map_values.hpp>

@@ -1,4 +1,4 @@
-// expect: sluice: rawSocketStream<T>\(context, host, port\): the records must be of a type with a Serde
+// expect: sluice: rawSocketStream<T>\(context, host, port\): the records must be of a type with a
 // budget: 14
 #include <sluice/engine/runtime.hpp>
 #include <sluice/input/raw_socket_stream.hpp>

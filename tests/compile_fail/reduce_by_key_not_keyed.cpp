@@ -1,4 +1,4 @@
-// expect: sluice: reduceByKey\(function\): the records must be key and value, anything with the tuple protocol of size two, such as std::pair<K, V>
+// expect: sluice: reduceByKey\(function\): the records must be key and value, anything with the
 // budget: 14
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/reduce_by_key.hpp>

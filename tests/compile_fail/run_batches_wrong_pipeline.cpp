@@ -1,4 +1,4 @@
-// expect: sluice: runBatches\(input..., pipeline\): the pipeline must be an operator, or a function of a stream for each input
+// expect: sluice: runBatches\(input..., pipeline\): the pipeline must be an operator, or a
 // budget: 14
 #include <sluice/dstream/union.hpp>
 #include <sluice/testing/run_batches.hpp>

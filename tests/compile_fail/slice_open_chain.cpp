@@ -1,4 +1,4 @@
-// expect: sluice: slice\(stream, from, to\): the stream must be one that has batches of its own: close its chain with cache\(\) first
+// expect: sluice: slice\(stream, from, to\): the stream must be one that has batches of its own:
 // budget: 14
 #include <sluice/algebra/map.hpp>
 #include <sluice/dstream/cache.hpp>

@@ -1,4 +1,4 @@
-// expect: sluice: swap: the records must be key and value, anything with the tuple protocol of size two, such as std::pair<K, V>
+// expect: sluice: swap: the records must be key and value, anything with the tuple protocol of
 // budget: 14
 #include <sluice/algebra/swap.hpp>
 #include <sluice/dstream/dstream.hpp>

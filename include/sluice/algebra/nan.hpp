@@ -30,7 +30,7 @@ constexpr bool holdsNaN(const K& key)
     if constexpr (!mayHoldNaN<K>) {
         return false;
     } else if constexpr (std::floating_point<K>) {
-        return key != key; // NOLINT(misc-redundant-expression): NaN is not
+        return key != key;
     } else if constexpr (requires { key.has_value(); }) {
         return key && holdsNaN(*key);
     } else {
@@ -48,6 +48,7 @@ inline constexpr bool likeTuples<A, B> = true;
 template <class A, class B>
 constexpr bool naturalLess(const A& a, const B& b)
 {
+    // NOLINTNEXTLINE(bugprone-branch-clone): for other types it is another
     if constexpr (!mayHoldNaN<A> || !mayHoldNaN<B>) {
         return static_cast<bool>(a < b);
     } else if constexpr (std::floating_point<A> && std::floating_point<B>) {

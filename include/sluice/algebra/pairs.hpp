@@ -60,9 +60,9 @@ public:
     template <class T>
     static consteval void refuse()
     {
-        static_assert(
-            accepts<T>, "sluice: keys, values: the records must be key and value, anything with "
-                        "the tuple protocol of size two, such as std::pair<K, V>");
+        static_assert(accepts<T>,
+            "sluice: keys, values: the records must be key and value, anything with "
+            "the tuple protocol of size two, such as std::pair<K, V>");
     }
 
     template <class T>

@@ -109,8 +109,8 @@ class MapAsyncRun final : public CallRun {
 
 public:
     MapAsyncRun(const CallSettings& settings, std::vector<AnyPartition> partitions,
-        std::atomic<std::size_t>& leftBehind, const F& function, Order order)
-        : CallRun{settings, std::move(partitions), leftBehind}, function_{function}
+        std::atomic<std::size_t>& leftBehind, F function, Order order)
+        : CallRun{settings, std::move(partitions), leftBehind}, function_{std::move(function)}
     {
         results_.reserve(input().size());
         for (const AnyPartition& partition : input()) {
@@ -158,10 +158,10 @@ template <class T, class F>
 class MapAsyncStage final : public CallStage {
 public:
     MapAsyncStage(engine::StageInfo&& info, std::shared_ptr<engine::Stage> input,
-        const engine::Runtime& runtime, const AsyncOptions& options, const F& function)
+        const engine::Runtime& runtime, const AsyncOptions& options, F function)
         : CallStage{std::move(info), std::move(input), runtime, options.concurrency,
               options.timeout},
-          function_{function},
+          function_{std::move(function)},
           order_{options.order}
     {
     }

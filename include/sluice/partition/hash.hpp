@@ -53,7 +53,7 @@ template <std::floating_point K>
 struct Hasher<K> {
     constexpr std::uint64_t operator()(K key) const
     {
-        if (key != key) { // NOLINT(misc-redundant-expression): NaN is not
+        if (key != key) {
             return mix(mixRoot, mixPhi); // NaN is one key, whatever its bits
         }
         double value = key == K{0} ? 0.0 : static_cast<double>(key); // -0.0 equals 0.0

@@ -19,7 +19,9 @@ namespace sluice::detail::inline SLUICE_ABI {
 template <class Reader, class Next>
 class ReadFilesStep {
 public:
-    ReadFilesStep(const Reader& reader, Next&& next) : reader_{reader}, next_{std::move(next)} {}
+    ReadFilesStep(Reader reader, Next&& next) : reader_{std::move(reader)}, next_{std::move(next)}
+    {
+    }
 
     void operator()(const FileSlice& slice)
     {
