@@ -3,7 +3,7 @@
 #include <sluice/algebra/owning.hpp> // detail::OwningContainer
 #include <sluice/storage/bytes.hpp>
 #include <sluice/storage/detail/serde_traits.hpp>
-#include <sluice/storage/serde.hpp>
+#include <sluice/storage/serializable.hpp>
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 #include <sluice/algebra/owning.hpp> // detail::decomposes
 #include <sluice/storage/bytes.hpp>
 #include <sluice/storage/detail/serde_traits.hpp>
-#include <sluice/storage/serde.hpp>
+#include <sluice/storage/serializable.hpp>
 
 #include <boost/pfr/core.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <sluice/storage/bytes.hpp>
 #include <sluice/storage/detail/serde_traits.hpp>
-#include <sluice/storage/serde.hpp>
+#include <sluice/storage/serializable.hpp>
 
 #include <chrono>
 #include <concepts>
