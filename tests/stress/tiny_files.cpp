@@ -206,7 +206,7 @@ void vandals(std::uint64_t seed)
             }
         }
         fs::rename(draft, folder.path() / ("honest" + std::to_string(i)));
-        std::this_thread::sleep_for(500us);
+        std::this_thread::yield();
     }
     (void)reader.ended();
     end = true;
