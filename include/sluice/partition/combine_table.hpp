@@ -1,7 +1,9 @@
 #pragma once
 
 #include <sluice/partition/detail/table_keys.hpp>
+#include <sluice/partition/detail/table_room.hpp>
 #include <sluice/partition/detail/table_slots.hpp>
+#include <sluice/partition/detail/table_walk.hpp>
 #include <sluice/partition/hash.hpp>
 #include <sluice/partition/partitioner.hpp>
 
@@ -39,7 +41,10 @@ public:
     /// How keys go in and come out: `std::string_view` for texts, else `const K&`.
     using Key = typename Keys::View;
 
-    explicit CombineTable(std::size_t expectedKeys = 0) : slots_{makeSlots(expectedKeys)} {}
+    explicit CombineTable(std::size_t expectedKeys = 0)
+        : slots_{makeSlots(expectedKeys)}, limit_{Room::limitOf(slots_.places())}
+    {
+    }
 
     /// The value of a new key becomes `V(value)`, that of a known one `combine(itself, value)`.
     ///
@@ -47,13 +52,7 @@ public:
     template <class U, class Combine>
     [[gnu::always_inline]] void add(Key key, U&& value, Combine& combine)
     {
-        if constexpr (!detail::isText<K>) {
-            put(typename Keys::Probe{key, hashOf(key)}, std::forward<U>(value), combine);
-        } else if (key.size() <= detail::ShortText::longest) {
-            put(typename Keys::ShortProbe{detail::packShort(key)}, std::forward<U>(value), combine);
-        } else {
-            addLong<Passed<U>>(key, std::forward<U>(value), combine);
-        }
+        Keys::look(key, [&](const auto& probe) { put(probe, std::forward<U>(value), combine); });
     }
 
     /// Adds the entries of `other` that belong to one of `partitions` partitions. `other` stays as
@@ -62,12 +61,18 @@ public:
     void merge(
         const CombineTable& other, std::size_t partition, std::size_t partitions, Combine& combine)
     {
-        if (size_ == 0) { spread_ = other.listing_ ? 1 : partitions; }
-        // Entries come in the order of places; a table that is short of room would clog in front.
-        reserve(size_ + other.likelySizeOf(partition, partitions));
-        other.forEachSlot(partition, partitions, [&](const Slot& slot) {
-            Keys::lookAgain(slot, [&](const auto& probe) { put(probe, slot.value, combine); });
-        });
+        mergeEach(other, partition, partitions,
+            [&](const auto& probe, const Slot& slot) { put(probe, slot.value, combine); });
+    }
+
+    /// Adds the keys that `merge` would, a new one with the value `make()`, and calls
+    /// `visit(value, entry)` with the value here and the entry there of each.
+    template <class Make, class Visit>
+    void mergeKeys(const CombineTable& other, std::size_t partition, std::size_t partitions,
+        Make make, Visit visit)
+    {
+        mergeEach(other, partition, partitions,
+            [&](const auto& probe, const Slot& slot) { visit(valueFor(probe, make), slot); });
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -86,7 +91,7 @@ public:
     {
         std::vector<std::uint32_t> answers;
         answers.reserve(size_);
-        Listing listing{std::vector<const Slot*>(size_), std::vector<std::size_t>(partitions + 1)};
+        Listing listing{std::vector<Slot*>(size_), std::vector<std::size_t>(partitions + 1)};
         forEachSlot(0, 1, [&](const Slot& slot) {
             const std::size_t partition = partitionOf(Keys::view(slot.key));
             answers.push_back(static_cast<std::uint32_t>(partition));
@@ -98,7 +103,10 @@ public:
         }
         auto next = listing.begins;
         auto answer = answers.begin();
-        forEachSlot(0, 1, [&](const Slot& slot) { listing.slots[next[*answer++]++] = &slot; });
+        Walk walk = walkOf(0, 1);
+        while (Slot* slot = walk.next()) {
+            listing.slots[next[*answer++]++] = slot;
+        }
         listing_ = std::make_unique<const Listing>(std::move(listing));
     }
 
@@ -128,8 +136,9 @@ public:
     template <class Change>
     void forEachValue(Change&& change)
     {
-        for (Slot& slot : slots_) {
-            if (slot.hash != 0) { change(slot.value); }
+        Walk walk = walkOf(0, 1);
+        while (Slot* slot = walk.next()) {
+            change(slot->value);
         }
     }
 
@@ -143,27 +152,21 @@ public:
     /// The value of `key`; null where there is none.
     [[nodiscard]] const V* find(Key key) const
     {
-        if constexpr (!detail::isText<K>) {
-            return valueAt(typename Keys::Probe{key, hashOf(key)});
-        } else if (key.size() <= detail::ShortText::longest) {
-            return valueAt(typename Keys::ShortProbe{detail::packShort(key)});
-        } else {
-            return valueAt(typename Keys::LongProbe{key, detail::hashText(key)});
-        }
+        return Keys::look(key, [this](const auto& probe) { return this->valueAt(probe); });
     }
 
     /// Makes room for this many keys.
     void reserve(std::size_t keyCount)
     {
-        if (keyCount > limit()) { resize(log2PlacesFor(keyCount), slots_.slack()); }
+        if (keyCount > limit_) { resize(Room::log2PlacesFor(keyCount), slots_.slack()); }
     }
 
     /// Forgets all entries but keeps the memory for reuse, unless it is far more than they needed.
     void clear()
     {
         listing_.reset();
-        if (slots_.log2Places() > log2PlacesFor(size_) + 3) {
-            slots_ = makeSlots(size_);
+        if (slots_.log2Places() > Room::log2PlacesFor(size_) + 3) {
+            own(makeSlots(size_));
         } else {
             slots_.clear();
         }
@@ -175,45 +178,21 @@ public:
 private:
     template <class, class, class, bool>
     friend class CombineWriter;
+    template <class, class, bool>
+    friend class GroupWriter;
 
     /// The entries of each partition, where not the hash decides: those of `p` from `begins[p]` on.
     struct Listing {
-        std::vector<const Slot*> slots;
+        std::vector<Slot*> slots;
         std::vector<std::size_t> begins;
     };
 
-    static constexpr std::size_t longestRun = 2048;
-
-    /// Inside the inner caches room costs nothing, and each way past another key a mispredicted
-    /// branch. Beyond them a table at 13/16 misses less than one twice as large; the frequent keys
-    /// come early and have short ways in any case.
-    static constexpr std::size_t limitOf(std::size_t places)
-    {
-        return places <= 4096 ? places / 4 : places / 16 * 13;
-    }
-
-    static unsigned log2PlacesFor(std::size_t keyCount)
-    {
-        unsigned log2 = std::max(Slots::smallest, static_cast<unsigned>(std::bit_width(keyCount)));
-        return limitOf(std::size_t{1} << log2) < keyCount ? log2 + 1 : log2;
-    }
-
-    static std::size_t slackOf(unsigned log2Places)
-    {
-        return 32 + ((std::size_t{1} << log2Places) >> 6);
-    }
+    using Room = detail::TableRoom<detail::isText<K>>;
 
     static Slots makeSlots(std::size_t keyCount)
     {
-        unsigned log2Places = log2PlacesFor(keyCount);
-        return Slots{log2Places, slackOf(log2Places)};
-    }
-
-    /// What one of `parts` has of `keys`, and four deviations more.
-    static std::size_t likelyShare(std::size_t keyCount, std::size_t parts)
-    {
-        std::size_t mean = keyCount / parts + 1;
-        return mean + (std::size_t{4} << (std::bit_width(mean) / 2));
+        const unsigned log2Places = Room::log2PlacesFor(keyCount);
+        return Slots{log2Places, Room::slackOf(log2Places)};
     }
 
     std::size_t likelySizeOf(std::size_t partition, std::size_t partitions) const
@@ -221,48 +200,107 @@ private:
         if (listing_ && partitions > 1) {
             return listing_->begins[partition + 1] - listing_->begins[partition];
         }
-        return std::min(size_, likelyShare(size_, partitions));
+        return std::min(size_, Room::likelyShare(size_, partitions));
     }
 
-    std::size_t limit() const { return limitOf(slots_.places()); }
+    template <class Probe>
+    static constexpr bool isUnhashed = requires(const Probe& probe) { probe.probe(); };
 
     /// How a value goes to a function that is not inlined: a reference would force it into memory.
     template <class U>
     using Passed =
         std::conditional_t<std::is_scalar_v<std::remove_cvref_t<U>>, std::remove_cvref_t<U>, U&&>;
 
-    template <class U, class Combine>
-    [[gnu::noinline]] void addLong(std::string_view key, U value, Combine& combine)
+    template <class Use>
+    void mergeEach(
+        const CombineTable& other, std::size_t partition, std::size_t partitions, Use use)
     {
-        put(typename Keys::LongProbe{key, detail::hashText(key)}, std::forward<U>(value), combine);
+        if (size_ == 0) { spread_ = other.listing_ ? 1 : partitions; }
+        // Entries come in the order of places; a table that is short of room would clog in front.
+        reserve(size_ + other.likelySizeOf(partition, partitions));
+        other.forEachSlot(partition, partitions, [&](const Slot& slot) {
+            Keys::lookAgain(slot, [&](const auto& probe) { use(probe, slot); });
+        });
     }
 
     /// Inlined by force: Clang leaves it a call, through which a word count takes twice the time.
     template <bool isSpread = true, class Probe, class U, class Combine>
-    [[gnu::always_inline]] void put(Probe probe, U&& value, Combine& combine)
+    [[gnu::always_inline]] void put(const Probe& probe, U&& value, Combine& combine)
     {
-        Slot* slot = slots_.place(isSpread ? probe.hash() * spread_ : probe.hash());
-        for (;; ++slot) {
-            if (probe.isIn(*slot)) {
-                slot->value =
-                    static_cast<V>(combine(std::move(slot->value), std::forward<U>(value)));
-                return;
-            }
-            if (slot->hash == 0) {
-                return insert<Probe, Passed<U>>(slot, probe, std::forward<U>(value));
-            }
+        if constexpr (isUnhashed<Probe>) {
+            return putUnhashed<isSpread, Passed<U>>(probe, std::forward<U>(value), combine);
+        } else {
+            auto known = [&](V& own) {
+                own = static_cast<V>(combine(std::move(own), std::forward<U>(value)));
+            };
+            seek<isSpread>(probe, known,
+                [&](Slot* free) { insert<Probe, Passed<U>>(free, probe, std::forward<U>(value)); });
+        }
+    }
+
+    template <bool isSpread, class U, class Text, class Combine>
+    [[gnu::noinline]] void putUnhashed(Text text, U value, Combine& combine)
+    {
+        put<isSpread>(text.probe(), std::forward<U>(value), combine);
+    }
+
+    /// The value of a key; that of a new one is `make()`.
+    template <bool isSpread = true, class Probe, class Make>
+    [[gnu::always_inline]] V& valueFor(const Probe& probe, Make make)
+    {
+        if constexpr (isUnhashed<Probe>) {
+            return valueForUnhashed<isSpread>(probe, make);
+        } else {
+            return seek<isSpread>(
+                probe, [](V& own) -> V& { return own; },
+                [&](Slot* free) -> V& {
+                    if (mustGrow(free, probe.hash())) { free = makeRoom(probe.hash()); }
+                    fill(*free, probe, make());
+                    return free->value;
+                });
+        }
+    }
+
+    template <bool isSpread, class Text, class Make>
+    [[gnu::noinline]] V& valueForUnhashed(Text text, Make make)
+    {
+        return valueFor<isSpread>(text.probe(), make);
+    }
+
+    /// Calls `known` with the value of a key, or `fresh` with the empty slot that it would take.
+    template <bool isSpread, class Probe, class Known, class Fresh>
+    [[gnu::always_inline]] decltype(auto) seek(const Probe& probe, Known known, Fresh fresh) const
+    {
+        for (Slot* slot = placeOf<isSpread>(slots_, probe.hash());; ++slot) {
+            if (probe.isIn(*slot)) { return known(slot->value); }
+            if (slot->hash == 0) { return fresh(slot); }
         }
     }
 
     template <class Probe, class U>
     [[gnu::noinline]] void insert(Slot* slot, Probe probe, U value)
     {
-        while (mustGrow(slot, probe.hash())) {
-            grow();
-            slot = freeSlot(slots_, probe.hash());
-        }
-        Slots::fill(*slot, probe.store(keys_), probe.hash(), std::forward<U>(value));
+        if (mustGrow(slot, probe.hash())) { slot = makeRoom(probe.hash()); }
+        fill(*slot, probe, std::forward<U>(value));
+    }
+
+    template <class U>
+    void fill(Slot& slot, const auto& probe, U&& value)
+    {
+        Slots::fill(
+            slot, probe.store(keys_), detail::storedHash(probe.hash()), std::forward<U>(value));
         ++size_;
+    }
+
+    /// Grows until there is an empty slot that the hash may have, and answers with it.
+    [[gnu::noinline]] Slot* makeRoom(std::uint64_t hash)
+    {
+        Slot* slot = nullptr;
+        do {
+            grow();
+            slot = freeSlot(slots_, hash);
+        } while (mustGrow(slot, hash));
+        return slot;
     }
 
     /// Whether keys are better looked up ahead of time: the table does not fit the inner caches.
@@ -278,17 +316,32 @@ private:
     [[gnu::always_inline]] void prefetch(std::uint64_t hash) const
     {
 #if defined(__GNUC__)
-        __builtin_prefetch(slots_.place(isSpread ? hash * spread_ : hash), 1);
+        __builtin_prefetch(placeOf<isSpread>(slots_, hash), 1);
 #endif
     }
 
     /// Few keys may well share a place; it takes many to say that the table is too small for them.
     bool sparse() const { return size_ < slots_.places() / 8; }
 
+    /// Where a key with this hash lies, or as soon behind as there is room.
+    template <bool isSpread = true>
+    [[gnu::always_inline]] Slot* placeOf(const Slots& slots, std::uint64_t hash) const
+    {
+        // Not more of the hash than a slot stores: whoever comes from there must end here, too.
+        constexpr std::uint64_t stored = detail::wholeHash(~std::uint32_t{0});
+        return slots.place(isSpread ? (hash & stored) * spread_ : hash);
+    }
+
     bool mustGrow(const Slot* slot, std::uint64_t hash) const
     {
-        return size_ >= limit() || slots_.isLast(slot) ||
-               (slot - slots_.place(hash * spread_) > std::ptrdiff_t{longestRun} && !sparse());
+        return size_ >= limit_ || slots_.isLast(slot) ||
+               (slot - placeOf(slots_, hash) > Room::longestRun && !sparse());
+    }
+
+    void own(Slots slots)
+    {
+        slots_ = std::move(slots);
+        limit_ = Room::limitOf(slots_.places());
     }
 
     void grow()
@@ -302,7 +355,7 @@ private:
 
     Slot* freeSlot(const Slots& slots, std::uint64_t hash) const
     {
-        Slot* slot = slots.place(hash * spread_);
+        Slot* slot = placeOf(slots, hash);
         while (slot->hash != 0) {
             ++slot;
         }
@@ -312,13 +365,14 @@ private:
     /// With no fewer places and no less slack than before, entries cannot run over the end.
     void resize(unsigned log2Places, std::size_t slack)
     {
-        Slots larger{log2Places, std::max(slack, slackOf(log2Places))};
+        Room::check(log2Places);
+        Slots larger{log2Places, std::max(slack, Room::slackOf(log2Places))};
         for (Slot& slot : slots_) {
             if (slot.hash == 0) { continue; }
-            Slots::fill(*freeSlot(larger, slot.hash), std::move(slot.key), slot.hash,
-                std::move(slot.value));
+            Slots::fill(*freeSlot(larger, detail::wholeHash(slot.hash)), std::move(slot.key),
+                slot.hash, std::move(slot.value));
         }
-        slots_ = std::move(larger);
+        own(std::move(larger));
     }
 
     V* valueOf(const Entry& entry) const
@@ -331,68 +385,42 @@ private:
     template <class Probe>
     V* valueAt(const Probe& probe) const
     {
-        Slot* slot = slots_.place(probe.hash() * spread_);
-        while (slot->hash != 0 && !probe.isIn(*slot)) {
-            ++slot;
+        if constexpr (isUnhashed<Probe>) {
+            return valueAt(probe.probe());
+        } else {
+            return seek<true>(
+                probe, [](V& own) { return &own; }, [](Slot*) -> V* { return nullptr; });
         }
-        return slot->hash != 0 ? &slot->value : nullptr;
     }
 
-    /// The entries of a partition one after the other: one loop for both orders, since what is
-    /// done with an entry is inlined.
-    class Walk {
-    public:
-        Walk(const CombineTable& table, std::size_t partition, std::size_t partitions)
-            : slot_{table.slots_.begin()}, until_{table.slots_.end()}, end_{until_}
-        {
-            if (table.listing_ && partitions > 1) {
-                listed_ = table.listing_->slots.data();
-                listEnd_ = listed_ + table.listing_->begins[partition + 1];
-                listed_ += table.listing_->begins[partition];
-                slot_ = end_;
-                return;
-            }
-            HashPartitioner partitioner{partitions};
-            first_ = partitioner.firstHash(partition);
-            last_ = partitioner.lastHash(partition);
-            if (table.spread_ != 1) { return; }
-            slot_ = table.slots_.place(first_);
-            until_ = table.slots_.place(last_);
-        }
+    using Walk = detail::TableWalk<Slot>;
 
-        /// Null when there are no more.
-        [[gnu::always_inline]] const Slot* next()
-        {
-            for (; slot_ != end_; ++slot_) {
-                if (slot_->hash == 0) {
-                    if (slot_ >= until_) { break; } // what was pushed out of its place ends here
-                } else if (first_ <= slot_->hash && slot_->hash <= last_) {
-                    return slot_++;
-                }
-            }
-            return listed_ != listEnd_ ? *listed_++ : nullptr;
+    Walk walkOf(std::size_t partition, std::size_t partitions) const
+    {
+        if (listing_ && partitions > 1) {
+            Slot* const* slots = listing_->slots.data();
+            return Walk{
+                slots + listing_->begins[partition], slots + listing_->begins[partition + 1]};
         }
-
-    private:
-        const Slot* slot_;
-        const Slot* until_;
-        const Slot* end_;
-        std::uint64_t first_ = 0;
-        std::uint64_t last_ = 0;
-        const Slot* const* listed_ = nullptr;
-        const Slot* const* listEnd_ = nullptr;
-    };
+        const HashPartitioner partitioner{partitions};
+        const std::uint64_t first = partitioner.firstHash(partition);
+        const std::uint64_t last = partitioner.lastHash(partition);
+        Slot* const from = spread_ == 1 ? slots_.place(first) : slots_.begin();
+        Slot* const until = spread_ == 1 ? slots_.place(last) : slots_.end();
+        return Walk{from, until, slots_.end(), detail::storedHash(first), detail::storedHash(last)};
+    }
 
     template <class Use>
     void forEachSlot(std::size_t partition, std::size_t partitions, Use use) const
     {
-        Walk walk{*this, partition, partitions};
+        Walk walk = walkOf(partition, partitions);
         while (const Slot* slot = walk.next()) {
             use(*slot);
         }
     }
 
     Slots slots_;
+    std::size_t limit_; // more keys than this need more places
     Keys keys_;
     std::size_t size_ = 0;
     std::uint64_t spread_ =

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <sluice/partition/combine_table.hpp>
+#include <sluice/partition/detail/lookahead.hpp>
 
-#include <array>
 #include <concepts>
-#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -38,22 +37,12 @@ public:
     template <class U>
     [[gnu::always_inline]] void add(Key key, U&& value)
     {
-        if constexpr (!detail::isText<K>) {
-            typename Keys::Probe probe{key, hashOf(key)};
-            if constexpr (waits) {
-                if (table_.isLarge()) { return putLater(probe, std::forward<U>(value)); }
+        Keys::look(key, [&]<class Probe>(const Probe& probe) {
+            if constexpr (waits && std::same_as<Probe, typename Keys::ShortProbe>) {
+                if (table_.isLarge()) { return putLater(probe, value); }
             }
-            put(probe, std::forward<U>(value));
-        } else if (key.size() > detail::ShortText::longest) {
-            table_.template addLong<typename Table::template Passed<U>>(
-                key, std::forward<U>(value), combine_);
-        } else {
-            typename Keys::ShortProbe probe{detail::packShort(key)};
-            if constexpr (waits) {
-                if (table_.isLarge()) { return putLater(probe, std::forward<U>(value)); }
-            }
-            put(probe, std::forward<U>(value));
-        }
+            table_.template put<ofOnePartition>(probe, std::forward<U>(value), combine_);
+        });
     }
 
     /// The function that combines, with whatever it gathered.
@@ -63,48 +52,34 @@ public:
     Table finish()
     {
         if constexpr (waits) {
-            for (std::size_t i = 0; i < waiting_.size(); ++i) {
-                putLater(ShortProbe{}, V{});
+            for (auto left = waiting_.waiting(); left != 0; --left) {
+                putLater(typename Keys::ShortProbe{}, V{});
             }
         }
         return std::move(table_);
     }
 
 private:
-    static constexpr bool waits =
-        (detail::isText<K> || detail::isSmallKey<K>)&&std::is_trivially_copyable_v<V> &&
-        std::default_initializable<V> && sizeof(V) <= 16;
+    using Keys = typename Table::Keys;
 
-    using Keys = detail::TableKeys<K>;
-    using ShortProbe = typename Keys::ShortProbe;
-
+    static constexpr bool waits = Keys::canWait && std::is_trivially_copyable_v<V> &&
+                                  std::default_initializable<V> && sizeof(V) <= 16;
     struct Nothing {};
+    using Waiting =
+        std::conditional_t<waits, detail::Lookahead<typename Keys::ShortProbe, V>, Nothing>;
 
     template <class Probe>
-    struct Waiting {
-        Probe probe;
-        V value;
-    };
-
-    template <class Probe, class U>
-    [[gnu::always_inline]] void put(Probe probe, U&& value)
-    {
-        table_.template put<ofOnePartition>(probe, std::forward<U>(value), combine_);
-    }
-
-    template <class Probe>
-    [[gnu::always_inline]] void putLater(Probe probe, const V& value)
+    [[gnu::always_inline]] void putLater(const Probe& probe, const V& value)
     {
         table_.template prefetch<ofOnePartition>(probe.hash());
-        auto due = std::exchange(waiting_[oldest_], Waiting<Probe>{probe, value});
-        oldest_ = (oldest_ + 1) % waiting_.size();
-        if (due.probe.hash() != 0) { put(due.probe, due.value); }
+        const auto due = waiting_.exchange(probe, value);
+        if (due.probe.hash() != 0) {
+            table_.template put<ofOnePartition>(due.probe, due.value, combine_);
+        }
     }
 
     Table table_;
-    [[no_unique_address]] std::conditional_t<waits, std::array<Waiting<ShortProbe>, 32>, Nothing>
-        waiting_{};
-    std::size_t oldest_ = 0;
+    [[no_unique_address]] Waiting waiting_{};
     [[no_unique_address]] Combine combine_;
 };
 

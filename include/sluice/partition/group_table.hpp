@@ -5,7 +5,8 @@
 #include <sluice/algebra/error.hpp>
 #include <sluice/algebra/owning.hpp>
 #include <sluice/partition/combine_table.hpp>
-#include <sluice/partition/combine_writer.hpp>
+#include <sluice/partition/detail/lookahead.hpp>
+#include <sluice/partition/detail/numbered_values.hpp>
 #include <sluice/partition/detail/slab.hpp>
 #include <sluice/partition/hash.hpp>
 #include <sluice/storage/pool.hpp>
@@ -13,7 +14,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -30,63 +30,14 @@ using Values = std::span<const V>;
 
 namespace detail {
 
-/// Where the values of a key lie among those of its table. While a table is filled, `begin` is the
-/// number of the key's first record.
-struct Group {
-    std::uint32_t begin = 0;
-    std::uint32_t count = 0;
-};
-
-/// A value, and the number of the first record of its key. Boxed so, values of type `bool` do not
-/// become bits.
-template <class V>
-struct NumberedValue {
-    V value;
-    std::uint32_t first;
-};
-
-/// Keeps values as they come, and notes for each the first record of the same key.
-template <class V>
-class ValuesAsTheyCome {
-public:
-    using Kept = std::vector<NumberedValue<V>>;
-
-    explicit ValuesAsTheyCome(Kept kept) : kept_{std::move(kept)} {}
-
-    /// Keeps one value more; its key is to be combined with what is returned.
-    template <class U>
-    Group add(U&& value)
-    {
-        if (kept_.size() == std::numeric_limits<std::uint32_t>::max()) {
-            throw Error{ErrorCode::illegalState,
-                "sluice: a task cannot group more than 4294967295 records"};
-        }
-        const auto number = static_cast<std::uint32_t>(kept_.size());
-        kept_.push_back({std::forward<U>(value), number});
-        return {number, 1};
-    }
-
-    Group operator()(Group known, const Group& one)
-    {
-        kept_[one.begin].first = known.begin;
-        return {known.begin, known.count + one.count};
-    }
-
-    [[nodiscard]] V& last() noexcept { return kept_.back().value; }
-    Kept finish() { return std::move(kept_); }
-
-private:
-    Kept kept_;
-};
-
 /// Texts of either type are one kind of key.
 template <class K>
 using IndexKey = std::conditional_t<isText<K>, std::string_view, K>;
 
-/// Where the values of each key lie: the same type whatever the values are, so that the keys of
-/// one stream can be looked up among those of another.
+/// The number of each key: the same type whatever the values are, so that the keys of one stream
+/// can be looked up among those of another.
 template <class K>
-using GroupIndex = CombineTable<IndexKey<K>, Group>;
+using GroupIndex = CombineTable<IndexKey<K>, std::uint32_t>;
 
 } // namespace detail
 
@@ -98,8 +49,6 @@ using GroupIndex = CombineTable<IndexKey<K>, Group>;
 template <class K, class V>
     requires HashableKey<K> && std::copyable<V>
 class GroupTable {
-    using Group = detail::Group;
-
 public:
     using Index = detail::GroupIndex<K>;
     using Entry = typename Index::Entry;
@@ -120,16 +69,15 @@ public:
     void settle()
     {
         if (index_.size() == 0) { return; }
-        next_.resize(values_.size());
-        std::uint32_t end = 0;
-        index_.forEachValue([&](Group& group) {
-            next_[group.begin] = end;
-            group.begin = end;
-            end += group.count;
-        });
-        grouped_.renew(values_.size(), values_.front().value);
-        for (std::size_t i = 0; i < values_.size(); ++i) {
-            grouped_[next_[values_[i].first]++] = std::move(values_[i].value);
+        // A loop of its own: it has the caches for itself, and that of the writer is full.
+        counts_.assign(index_.size(), 0);
+        for (std::uint32_t i = 0; i < kept_.size(); ++i) {
+            ++counts_[kept_.number(i)];
+        }
+        layOut();
+        grouped_.renew(kept_.size(), kept_.value(0));
+        for (std::uint32_t i = 0; i < kept_.size(); ++i) {
+            grouped_[counts_[kept_.number(i)]++] = std::move(kept_.value(i));
         }
     }
 
@@ -138,33 +86,31 @@ public:
     void merge(std::span<const std::shared_ptr<const GroupTable>> tables, std::size_t partition,
         std::size_t partitions)
     {
-        auto count = [](Group known, const Group& more) {
-            return Group{0, known.count + more.count};
-        };
+        std::size_t count = 0;
         for (const auto& table : tables) {
-            index_.merge(table->index_, partition, partitions, count);
+            index_.mergeKeys(table->index_, partition, partitions, newKey(),
+                [&](std::uint32_t number, const Entry& entry) {
+                    const std::size_t more = table->valuesOf(entry).size();
+                    count += more;
+                    numbers_.push_back(number);
+                    if (number == counts_.size()) { counts_.push_back(0); }
+                    counts_[number] += static_cast<std::uint32_t>(more);
+                });
         }
-        std::uint32_t end = 0;
-        index_.forEachValue([&](Group& group) {
-            group.begin = end;
-            end += group.count;
-        });
+        if (count == 0) { return; }
+        detail::checkGroupable(count);
+        layOut();
+        auto number = numbers_.begin();
         for (const auto& table : tables) {
             table->forEachEntry(partition, partitions, [&](const Entry& entry) {
                 const Values<V> part = table->valuesOf(entry);
-                if (grouped_.empty()) { grouped_.renew(end, part.front()); }
-                Group* group = index_.find(entry);
-                if (group == nullptr) {
-                    throw Error{ErrorCode::badInput,
-                        "sluice: grouping by key met a key that does not equal itself"};
-                }
-                std::uint32_t& next = group->begin;
+                if (grouped_.empty()) { grouped_.renew(count, part.front()); }
+                std::uint32_t& next = counts_[*number++];
                 for (const V& value : part) {
                     grouped_[next++] = value;
                 }
             });
         }
-        index_.forEachValue([](Group& group) { group.begin -= group.count; });
     }
 
     /// Calls `visit(entry)` for each key that belongs to one of `partitions` partitions.
@@ -180,15 +126,15 @@ public:
     /// where the key is not here.
     [[nodiscard]] Values<V> find(const Entry& entry) const
     {
-        const Group* group = index_.find(entry);
-        return group == nullptr ? Values<V>{} : valuesOf(*group);
+        const std::uint32_t* number = index_.find(entry);
+        return number == nullptr ? Values<V>{} : valuesOf(*number);
     }
 
     /// The values of `key`, given as a table's keys come in; none where it is not here.
     [[nodiscard]] Values<V> find(typename Index::Key key) const
     {
-        const Group* group = index_.find(key);
-        return group == nullptr ? Values<V>{} : valuesOf(*group);
+        const std::uint32_t* number = index_.find(key);
+        return number == nullptr ? Values<V>{} : valuesOf(*number);
     }
 
     /// The values of an entry of this very table.
@@ -197,8 +143,9 @@ public:
     /// Gives back, being settled, the memory that only settling took.
     void trim()
     {
-        values_ = {};
-        next_ = {};
+        kept_ = detail::NumberedValues<V>{};
+        numbers_ = {};
+        counts_ = {};
     }
 
     /// Forgets everything but keeps the memory for reuse, unless it is far more than was needed.
@@ -206,8 +153,10 @@ public:
     {
         index_.clear();
         grouped_.clear();
-        detail::clearForReuse(values_);
-        detail::clearForReuse(next_);
+        kept_.clear();
+        detail::clearForReuse(numbers_);
+        detail::clearForReuse(counts_);
+        detail::clearForReuse(begins_);
         if constexpr (!Owning<V>) { arena_.clear(); }
     }
 
@@ -215,12 +164,41 @@ private:
     template <class, class, bool>
     friend class GroupWriter;
 
-    Values<V> valuesOf(const Group& group) const { return grouped_.part(group.begin, group.count); }
+    Values<V> valuesOf(std::uint32_t number) const
+    {
+        const std::uint32_t begin = begins_[number];
+        return grouped_.part(begin, begins_[number + 1] - begin);
+    }
+
+    /// The number of a key that was not here before.
+    auto newKey() const
+    {
+        return [this] { return static_cast<std::uint32_t>(index_.size()); };
+    }
+
+    /// Numbers the keys anew, in the order in which they are visited; counts become the places of
+    /// first values.
+    void layOut()
+    {
+        begins_.resize(index_.size() + 1);
+        std::uint32_t visited = 0;
+        std::uint32_t end = 0;
+        index_.forEachValue([&](std::uint32_t& number) {
+            begins_[visited] = end;
+            end += std::exchange(counts_[number], end);
+            number = visited++;
+        });
+        begins_[visited] = end;
+    }
 
     Index index_;
     detail::Slab<V> grouped_;
-    std::vector<detail::NumberedValue<V>> values_; // as they came, moved from once settled
-    std::vector<std::uint32_t> next_;
+    std::vector<std::uint32_t> begins_; // in `grouped_`, of each number and behind the last
+
+    // Before it is settled keys are numbered as they came.
+    detail::NumberedValues<V> kept_;
+    std::vector<std::uint32_t> counts_;  // of the values of each number
+    std::vector<std::uint32_t> numbers_; // of the keys of merged tables, one after the other
     [[no_unique_address]] std::conditional_t<Owning<V>, detail::NoArena, Arena> arena_;
 };
 
@@ -228,38 +206,62 @@ private:
 /// `ofOnePartition`, all keys are of one of the partitions that the table was told to expect.
 template <class K, class V, bool ofOnePartition = false>
 class GroupWriter {
-    using Kept = detail::ValuesAsTheyCome<V>;
-
 public:
     using Table = GroupTable<K, V>;
     using Key = typename Table::Index::Key;
 
     /// Adds to what is in `table`, which must not be settled.
-    explicit GroupWriter(Table table)
-        : table_{std::move(table)},
-          writer_{Kept{std::move(table_.values_)}, std::move(table_.index_)}
-    {
-    }
+    explicit GroupWriter(Table table) : table_{std::move(table)} {}
 
     template <class U>
     [[gnu::always_inline]] void add(Key key, U&& value)
     {
-        const detail::Group one = writer_.combine().add(std::forward<U>(value));
-        if constexpr (!Owning<V>) { detail::repoint(writer_.combine().last(), table_.arena_); }
-        writer_.add(key, one);
+        const std::uint32_t place = table_.kept_.add(std::forward<U>(value));
+        if constexpr (!Owning<V>) { detail::repoint(table_.kept_.value(place), table_.arena_); }
+        Keys::look(key, [&]<class Probe>(const Probe& probe) {
+            if constexpr (Keys::canWait && std::same_as<Probe, typename Keys::ShortProbe>) {
+                if (table_.index_.isLarge()) { return putLater(probe, place); }
+            }
+            put(probe, place);
+        });
     }
 
     /// The table with everything in it, to be added to or to be settled.
     Table finish()
     {
-        table_.index_ = writer_.finish();
-        table_.values_ = writer_.combine().finish();
+        if constexpr (Keys::canWait) {
+            for (auto left = waiting_.waiting(); left != 0; --left) {
+                putLater(typename Keys::ShortProbe{}, 0);
+            }
+        }
         return std::move(table_);
     }
 
 private:
+    using Keys = typename Table::Index::Keys;
+
+    struct Nothing {};
+    using Waiting = std::conditional_t<Keys::canWait,
+        detail::Lookahead<typename Keys::ShortProbe, std::uint32_t>, Nothing>;
+
+    template <class Probe>
+    [[gnu::always_inline]] void put(const Probe& probe, std::uint32_t place)
+    {
+        const std::uint32_t key =
+            table_.index_.template valueFor<ofOnePartition>(probe, table_.newKey());
+        table_.kept_.number(place) = key;
+    }
+
+    template <class Probe>
+    [[gnu::always_inline]] void putLater(const Probe& probe, std::uint32_t place)
+    {
+        table_.index_.template prefetch<ofOnePartition>(probe.hash());
+        const auto due = waiting_.exchange(probe, place);
+        if (due.probe.hash() != 0) { put(due.probe, due.value); }
+    }
+
     Table table_;
-    CombineWriter<detail::IndexKey<K>, detail::Group, Kept, ofOnePartition> writer_;
+    [[no_unique_address]] Waiting waiting_{};
 };
 
 } // namespace sluice

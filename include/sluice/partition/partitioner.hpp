@@ -35,8 +35,9 @@ concept PartitionerOf = Partitioner<P> && requires(const P& partitioner, const K
 
 /// Decides by a key's hash in which of `partitions()` partitions it lives.
 ///
-/// Monotone: each partition holds one interval of hashes, in order. So a table ordered by hash
-/// holds each partition in one piece, and nothing has to be sorted into buckets.
+/// Monotone: each partition holds one interval of hashes, in order, told apart by their upper 32
+/// bits. So a table ordered by those holds each partition in one piece, and nothing has to be
+/// sorted into buckets.
 class HashPartitioner {
 public:
     /// Throws `InvalidArgument` unless there is at least one partition, and at most 2^32 - 1.
@@ -65,17 +66,13 @@ public:
     /// The partition of all keys with this hash.
     [[nodiscard]] std::size_t ofHash(std::uint64_t hash) const noexcept
     {
-        return static_cast<std::size_t>(detail::scaleDown(hash, partitions_));
+        return static_cast<std::size_t>(((hash >> 32) * partitions_) >> 32);
     }
 
     /// The lowest hash that belongs to `partition`.
     [[nodiscard]] std::uint64_t firstHash(std::size_t partition) const noexcept
     {
-        // partition * 2^64 / partitions, rounded up, with 2^64 = whole * partitions + rest
-        constexpr std::uint64_t top = std::numeric_limits<std::uint64_t>::max();
-        std::uint64_t whole = top / partitions_;
-        std::uint64_t rest = top % partitions_ + 1;
-        return partition * whole + (partition * rest + partitions_ - 1) / partitions_;
+        return ((partition << 32) + partitions_ - 1) / partitions_ << 32;
     }
 
     /// The highest hash that belongs to `partition`.

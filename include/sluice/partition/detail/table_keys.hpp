@@ -23,10 +23,17 @@ namespace sluice::detail {
 template <class K>
 inline constexpr bool isText = std::same_as<K, std::string> || std::same_as<K, std::string_view>;
 
-/// The hash as a slot stores it: 0 says that the slot is empty.
-constexpr std::uint64_t storedHash(std::uint64_t hash)
+/// A hash as a slot stores it, the half that chooses places: 0 says that the slot is empty.
+constexpr std::uint32_t storedHash(std::uint64_t hash)
 {
-    return hash + (hash == 0 ? 1 : 0);
+    const auto upper = static_cast<std::uint32_t>(hash >> 32);
+    return upper + (upper == 0 ? 1 : 0);
+}
+
+/// A hash that a slot stores, as far as it is known.
+constexpr std::uint64_t wholeHash(std::uint32_t stored)
+{
+    return std::uint64_t{stored} << 32;
 }
 
 /// Keys that a probe may as well hold itself, so that it can wait while the record is gone.
@@ -50,14 +57,18 @@ public:
             : key_{}, hash_{0}
         {
         }
-        Probe(const K& key, std::uint64_t hash) : key_{key}, hash_{storedHash(hash)} {}
+        Probe(const K& key, std::uint64_t hash) : key_{key}, hash_{hash | neverZero} {}
 
         std::uint64_t hash() const { return hash_; }
 
         template <class Slot>
         bool isIn(const Slot& slot) const
         {
-            return slot.hash == hash_ && sameKey<K>(slot.key, key_);
+            if constexpr (std::integral<K> || std::is_enum_v<K>) {
+                return slot.key == key_ && slot.hash != 0;
+            } else {
+                return slot.hash == storedHash(hash_) && sameKey<K>(slot.key, key_);
+            }
         }
 
         Stored store(TableKeys&) const { return key_; }
@@ -67,13 +78,22 @@ public:
         std::uint64_t hash_;
     };
 
-    using ShortProbe = std::conditional_t<isSmallKey<K>, Probe, void>;
+    /// The usual probe; where it can wait, it may while its record is gone.
+    using ShortProbe = Probe;
+    static constexpr bool canWait = isSmallKey<K>;
+
+    /// Calls `use` with the probe for `key`, or with what `probe()` of makes one.
+    template <class Use>
+    [[gnu::always_inline]] static decltype(auto) look(const K& key, Use use)
+    {
+        return use(Probe{key, hashOf(key)});
+    }
 
     /// Calls `use` with the probe for the key of a slot of another table.
     template <class Slot, class Use>
     static void lookAgain(const Slot& slot, Use use)
     {
-        use(Probe{slot.key, slot.hash});
+        use(Probe{slot.key, wholeHash(slot.hash)});
     }
 
     static View view(const Stored& key) { return key; }
@@ -97,11 +117,10 @@ public:
     public:
         ShortProbe() = default; // no key: its hash is 0
 
-        ShortProbe(ShortText text, std::uint64_t hash)
-            : low_{littleEndian(text.low)}, high_{littleEndian(text.high)}, hash_{hash}
+        explicit ShortProbe(ShortText text)
+            : low_{littleEndian(text.low)}, high_{littleEndian(text.high)}, hash_{text.hash()}
         {
         }
-        explicit ShortProbe(ShortText text) : ShortProbe{text, text.hash()} {}
         ShortProbe(Stored key, std::uint64_t hash) : low_{key.low}, high_{key.high}, hash_{hash} {}
 
         std::uint64_t hash() const { return hash_; }
@@ -132,7 +151,8 @@ public:
         template <class Slot>
         bool isIn(const Slot& slot) const
         {
-            return slot.hash == hash_ && slot.key.high == high_ && view(slot.key) == text_;
+            return slot.hash == storedHash(hash_) && slot.key.high == high_ &&
+                   view(slot.key) == text_;
         }
 
         Stored store(TableKeys& all) const
@@ -148,13 +168,28 @@ public:
         std::uint64_t hash_;
     };
 
+    /// Becomes a probe where there is room for the code: hashing it would crowd a fused loop.
+    struct LongText {
+        std::string_view text;
+        LongProbe probe() const { return {text, hashText(text)}; }
+    };
+
+    static constexpr bool canWait = true;
+
+    template <class Use>
+    [[gnu::always_inline]] static decltype(auto) look(std::string_view key, Use use)
+    {
+        if (key.size() <= ShortText::longest) { return use(ShortProbe{packShort(key)}); }
+        return use(LongText{key});
+    }
+
     template <class Slot, class Use>
     static void lookAgain(const Slot& slot, Use use)
     {
         if (isLong(slot.key)) {
-            use(LongProbe{view(slot.key), slot.hash});
+            use(LongProbe{view(slot.key), wholeHash(slot.hash)});
         } else {
-            use(ShortProbe{slot.key, slot.hash});
+            use(ShortProbe{slot.key, wholeHash(slot.hash)});
         }
     }
 

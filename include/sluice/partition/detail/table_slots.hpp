@@ -14,7 +14,7 @@ namespace sluice::detail {
 template <class Stored, class V>
 struct TableSlot {
     Stored key;
-    std::uint64_t hash;
+    std::uint32_t hash;
     V value;
 };
 
@@ -26,8 +26,6 @@ template <class Stored, class V>
 class TableSlots {
 public:
     using Slot = TableSlot<Stored, V>;
-
-    static constexpr unsigned smallest = 5; // log2 of the fewest places
 
     explicit TableSlots(unsigned log2Places, std::size_t slack)
         : slots_{allocate((std::size_t{1} << log2Places) + slack)},
@@ -67,7 +65,7 @@ public:
 
     /// Puts an entry into an empty slot; an exception leaves it empty.
     template <class... Value>
-    static void fill(Slot& slot, Stored&& key, std::uint64_t hash, Value&&... value)
+    static void fill(Slot& slot, Stored&& key, std::uint32_t hash, Value&&... value)
     {
         std::construct_at(&slot.value, std::forward<Value>(value)...);
         try {
