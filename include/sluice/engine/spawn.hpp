@@ -15,7 +15,9 @@ namespace sluice::inline SLUICE_ABI::engine {
 void post(const asio::any_io_executor& executor, std::function<void()> function);
 
 /// Ends what a coroutine awaits of Asio's: its operations end with `operation_aborted`, and so does
-/// whatever it awaits afterwards. To be used on the coroutine's executor.
+/// whatever it awaits afterwards. One that has not begun yet, or is not spawned yet, ends so
+/// without having begun. For one coroutine after another; to be used on their executor, while none
+/// of them runs.
 class Cancellation {
 public:
     Cancellation();
@@ -33,7 +35,7 @@ private:
 };
 
 /// Runs `coroutine` on `executor` and then, there too, `ended` with what it threw. `cancellation`,
-/// where one is given, must outlive the coroutine.
+/// where one is given, must be there until `ended` is called.
 void spawn(const asio::any_io_executor& executor, Awaitable<void> coroutine,
     std::function<void(std::exception_ptr)> ended, Cancellation* cancellation = nullptr);
 
