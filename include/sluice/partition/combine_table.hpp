@@ -225,16 +225,21 @@ private:
 
     /// Inlined by force: Clang leaves it a call, through which a word count takes twice the time.
     template <bool isSpread = true, class Probe, class U, class Combine>
-    [[gnu::always_inline]] void put(const Probe& probe, U&& value, Combine& combine)
+    [[gnu::always_inline]] void put(Probe probe, U&& value, Combine& combine)
     {
         if constexpr (isUnhashed<Probe>) {
             return putUnhashed<isSpread, Passed<U>>(probe, std::forward<U>(value), combine);
         } else {
-            auto known = [&](V& own) {
-                own = static_cast<V>(combine(std::move(own), std::forward<U>(value)));
-            };
-            seek<isSpread>(probe, known,
-                [&](Slot* free) { insert<Probe, Passed<U>>(free, probe, std::forward<U>(value)); });
+            for (Slot* slot = placeOf<isSpread>(slots_, probe.hash());; ++slot) {
+                if (probe.isIn(*slot)) {
+                    slot->value =
+                        static_cast<V>(combine(std::move(slot->value), std::forward<U>(value)));
+                    return;
+                }
+                if (slot->hash == 0) {
+                    return insert<Probe, Passed<U>>(slot, probe, std::forward<U>(value));
+                }
+            }
         }
     }
 
@@ -246,18 +251,19 @@ private:
 
     /// The value of a key; that of a new one is `make()`.
     template <bool isSpread = true, class Probe, class Make>
-    [[gnu::always_inline]] V& valueFor(const Probe& probe, Make make)
+    [[gnu::always_inline]] V& valueFor(Probe probe, Make make)
     {
         if constexpr (isUnhashed<Probe>) {
             return valueForUnhashed<isSpread>(probe, make);
         } else {
-            return seek<isSpread>(
-                probe, [](V& own) -> V& { return own; },
-                [&](Slot* free) -> V& {
-                    if (mustGrow(free, probe.hash())) { free = makeRoom(probe.hash()); }
-                    fill(*free, probe, make());
-                    return free->value;
-                });
+            for (Slot* slot = placeOf<isSpread>(slots_, probe.hash());; ++slot) {
+                if (probe.isIn(*slot)) { return slot->value; }
+                if (slot->hash == 0) {
+                    if (mustGrow(slot, probe.hash())) { slot = makeRoom(probe.hash()); }
+                    fill(*slot, probe, make());
+                    return slot->value;
+                }
+            }
         }
     }
 
@@ -265,16 +271,6 @@ private:
     [[gnu::noinline]] V& valueForUnhashed(Text text, Make make)
     {
         return valueFor<isSpread>(text.probe(), make);
-    }
-
-    /// Calls `known` with the value of a key, or `fresh` with the empty slot that it would take.
-    template <bool isSpread, class Probe, class Known, class Fresh>
-    [[gnu::always_inline]] decltype(auto) seek(const Probe& probe, Known known, Fresh fresh) const
-    {
-        for (Slot* slot = placeOf<isSpread>(slots_, probe.hash());; ++slot) {
-            if (probe.isIn(*slot)) { return known(slot->value); }
-            if (slot->hash == 0) { return fresh(slot); }
-        }
     }
 
     template <class Probe, class U>
@@ -388,8 +384,11 @@ private:
         if constexpr (isUnhashed<Probe>) {
             return valueAt(probe.probe());
         } else {
-            return seek<true>(
-                probe, [](V& own) { return &own; }, [](Slot*) -> V* { return nullptr; });
+            Slot* slot = placeOf(slots_, probe.hash());
+            while (slot->hash != 0 && !probe.isIn(*slot)) {
+                ++slot;
+            }
+            return slot->hash != 0 ? &slot->value : nullptr;
         }
     }
 

@@ -69,13 +69,14 @@ private:
         std::conditional_t<waits, detail::Lookahead<typename Keys::ShortProbe, V>, Nothing>;
 
     template <class Probe>
-    [[gnu::always_inline]] void putLater(const Probe& probe, const V& value)
+    [[gnu::always_inline]] void putLater(Probe probe, const V& value)
     {
         table_.template prefetch<ofOnePartition>(probe.hash());
-        const auto due = waiting_.exchange(probe, value);
-        if (due.probe.hash() != 0) {
-            table_.template put<ofOnePartition>(due.probe, due.value, combine_);
-        }
+        auto& oldest = waiting_.oldest();
+        const Probe due = oldest.probe;
+        const V dueValue = oldest.value;
+        oldest = {probe, value};
+        if (due.hash() != 0) { table_.template put<ofOnePartition>(due, dueValue, combine_); }
     }
 
     Table table_;

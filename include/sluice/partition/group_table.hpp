@@ -245,7 +245,7 @@ private:
         detail::Lookahead<typename Keys::ShortProbe, std::uint32_t>, Nothing>;
 
     template <class Probe>
-    [[gnu::always_inline]] void put(const Probe& probe, std::uint32_t place)
+    [[gnu::always_inline]] void put(Probe probe, std::uint32_t place)
     {
         const std::uint32_t key =
             table_.index_.template valueFor<ofOnePartition>(probe, table_.newKey());
@@ -253,11 +253,14 @@ private:
     }
 
     template <class Probe>
-    [[gnu::always_inline]] void putLater(const Probe& probe, std::uint32_t place)
+    [[gnu::always_inline]] void putLater(Probe probe, std::uint32_t place)
     {
         table_.index_.template prefetch<ofOnePartition>(probe.hash());
-        const auto due = waiting_.exchange(probe, place);
-        if (due.probe.hash() != 0) { put(due.probe, due.value); }
+        auto& oldest = waiting_.oldest();
+        const Probe due = oldest.probe;
+        const std::uint32_t duePlace = oldest.value;
+        oldest = {probe, place};
+        if (due.hash() != 0) { put(due, duePlace); }
     }
 
     Table table_;

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <utility>
 
 namespace sluice::detail {
 
@@ -18,12 +17,14 @@ public:
         Value value;
     };
 
-    /// Takes in one lookup, and gives out the one that has waited longest: perhaps none.
-    [[gnu::always_inline]] Lookup exchange(const Probe& probe, const Value& value)
+    /// The lookup that has waited longest, perhaps none, to be replaced by one that waits from now.
+    ///
+    /// Read its members one by one: GCC copies the whole through memory, at a tenth of the time.
+    [[gnu::always_inline]] Lookup& oldest()
     {
-        Lookup& oldest = waiting_[oldest_];
+        Lookup& found = waiting_[oldest_];
         oldest_ = (oldest_ + 1) % depth;
-        return std::exchange(oldest, Lookup{probe, value});
+        return found;
     }
 
     /// How many must go in until none is left that waits now.

@@ -53,7 +53,7 @@ public:
 
     void clear() noexcept
     {
-        merged_.clear();
+        if (isMerged_) { merged_.clear(); }
         kept_.clear();
     }
 
