@@ -132,16 +132,6 @@ public:
         forEachSlot(partition, partitions, visit);
     }
 
-    /// Calls `change(value)` for each entry, in the order in which they are visited.
-    template <class Change>
-    void forEachValue(Change&& change)
-    {
-        Walk walk = walkOf(0, 1);
-        while (Slot* slot = walk.next()) {
-            change(slot->value);
-        }
-    }
-
     [[nodiscard]] static Key keyOf(const Entry& entry) { return Keys::view(entry.key); }
 
     /// The value of the key of `entry`, which is this table's or another's; null where there is

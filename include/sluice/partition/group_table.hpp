@@ -34,8 +34,8 @@ namespace detail {
 template <class K>
 using IndexKey = std::conditional_t<isText<K>, std::string_view, K>;
 
-/// The number of each key: the same type whatever the values are, so that the keys of one stream
-/// can be looked up among those of another.
+/// The number of each key, in the order in which they came: the same type whatever the values are,
+/// so that the keys of one stream can be looked up among those of another.
 template <class K>
 using GroupIndex = CombineTable<IndexKey<K>, std::uint32_t>;
 
@@ -65,19 +65,19 @@ public:
         index_.listBy(partitions, std::move(partitionOf));
     }
 
-    /// Brings the values of each key together, keys in the order in which they are visited.
+    /// Brings the values of each key together.
     void settle()
     {
         if (index_.size() == 0) { return; }
-        // A loop of its own: it has the caches for itself, and that of the writer is full.
-        counts_.assign(index_.size(), 0);
+        // Loops of their own: they have the caches for themselves, and that of the writer is full.
+        ends_.assign(index_.size() + 1, 0);
         for (std::uint32_t i = 0; i < kept_.size(); ++i) {
-            ++counts_[kept_.number(i)];
+            ++end(kept_.number(i));
         }
-        layOut();
+        beginAll();
         grouped_.renew(kept_.size(), kept_.value(0));
         for (std::uint32_t i = 0; i < kept_.size(); ++i) {
-            grouped_[counts_[kept_.number(i)]++] = std::move(kept_.value(i));
+            grouped_[end(kept_.number(i))++] = std::move(kept_.value(i));
         }
     }
 
@@ -87,25 +87,26 @@ public:
         std::size_t partitions)
     {
         std::size_t count = 0;
+        ends_.assign(1, 0);
         for (const auto& table : tables) {
             index_.mergeKeys(table->index_, partition, partitions, newKey(),
                 [&](std::uint32_t number, const Entry& entry) {
                     const std::size_t more = table->valuesOf(entry).size();
                     count += more;
                     numbers_.push_back(number);
-                    if (number == counts_.size()) { counts_.push_back(0); }
-                    counts_[number] += static_cast<std::uint32_t>(more);
+                    if (ends_.size() == index_.size()) { ends_.push_back(0); }
+                    end(number) += static_cast<std::uint32_t>(more);
                 });
         }
         if (count == 0) { return; }
         detail::checkGroupable(count);
-        layOut();
+        beginAll();
         auto number = numbers_.begin();
         for (const auto& table : tables) {
             table->forEachEntry(partition, partitions, [&](const Entry& entry) {
                 const Values<V> part = table->valuesOf(entry);
                 if (grouped_.empty()) { grouped_.renew(count, part.front()); }
-                std::uint32_t& next = counts_[*number++];
+                std::uint32_t& next = end(*number++);
                 for (const V& value : part) {
                     grouped_[next++] = value;
                 }
@@ -145,7 +146,6 @@ public:
     {
         kept_ = detail::NumberedValues<V>{};
         numbers_ = {};
-        counts_ = {};
     }
 
     /// Forgets everything but keeps the memory for reuse, unless it is far more than was needed.
@@ -155,8 +155,7 @@ public:
         grouped_.clear();
         kept_.clear();
         detail::clearForReuse(numbers_);
-        detail::clearForReuse(counts_);
-        detail::clearForReuse(begins_);
+        detail::clearForReuse(ends_);
         if constexpr (!Owning<V>) { arena_.clear(); }
     }
 
@@ -166,8 +165,7 @@ private:
 
     Values<V> valuesOf(std::uint32_t number) const
     {
-        const std::uint32_t begin = begins_[number];
-        return grouped_.part(begin, begins_[number + 1] - begin);
+        return grouped_.part(ends_[number], ends_[number + 1] - ends_[number]);
     }
 
     /// The number of a key that was not here before.
@@ -176,28 +174,21 @@ private:
         return [this] { return static_cast<std::uint32_t>(index_.size()); };
     }
 
-    /// Numbers the keys anew, in the order in which they are visited; counts become the places of
-    /// first values.
-    void layOut()
+    std::uint32_t& end(std::uint32_t number) { return ends_[number + 1]; }
+
+    /// From how many values each key has, to where they begin: ends, before they are there.
+    void beginAll()
     {
-        begins_.resize(index_.size() + 1);
-        std::uint32_t visited = 0;
-        std::uint32_t end = 0;
-        index_.forEachValue([&](std::uint32_t& number) {
-            begins_[visited] = end;
-            end += std::exchange(counts_[number], end);
-            number = visited++;
-        });
-        begins_[visited] = end;
+        std::uint32_t begin = 0;
+        for (std::uint32_t& end : ends_) {
+            begin += std::exchange(end, begin);
+        }
     }
 
     Index index_;
     detail::Slab<V> grouped_;
-    std::vector<std::uint32_t> begins_; // in `grouped_`, of each number and behind the last
-
-    // Before it is settled keys are numbered as they came.
-    detail::NumberedValues<V> kept_;
-    std::vector<std::uint32_t> counts_;  // of the values of each number
+    std::vector<std::uint32_t> ends_; // in `grouped_`, of each number, behind one for the beginning
+    detail::NumberedValues<V> kept_;  // until it is settled
     std::vector<std::uint32_t> numbers_; // of the keys of merged tables, one after the other
     [[no_unique_address]] std::conditional_t<Owning<V>, detail::NoArena, Arena> arena_;
 };
