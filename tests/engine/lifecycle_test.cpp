@@ -17,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <future>
 #include <latch>
 #include <memory>
@@ -277,6 +278,50 @@ TEST_CASE("a stop may come from any thread, and from several", "[engine][lifecyc
         context.awaitTermination();
     }
     SUCCEED("all of them ended");
+}
+
+TEST_CASE("whoever asks for a stop at once drops the batches that wait, from within one too",
+    "[engine][lifecycle][regression]")
+{
+    TestEngine test{{.batchInterval = 1s}};
+    std::vector<int> seen;
+    const bool graceful = GENERATE(false, true);
+    queueStream(test.runtime(), BatchQueue<int>{{1}, {2}, {3}, {4}}) |
+        foreachBatch([&](const Batch<int>& batch) {
+            seen.push_back(*batch.begin());
+            if (graceful) { test.runtime().requestStop(Stop::graceful); }
+            test.runtime().requestStop(Stop::now);
+        });
+    test.start();
+    test.jump(4); // four batches are due at once
+    CHECK(seen == std::vector{1});
+    CHECK(test.runtime().state() == State::stopped);
+    CHECK_NOTHROW(test.runtime().awaitTermination());
+    CHECK(test.metrics().batchesCompleted == 1);
+}
+
+TEST_CASE("a stop at once that overtakes a graceful one has nothing to say of what it dropped",
+    "[engine][lifecycle][regression]")
+{
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        CAPTURE(seed);
+        TestEngine test{{.batchInterval = 1s}, seed};
+        std::vector<int> seen;
+        queueStream(test.runtime(), BatchQueue<int>{{1}, {2}, {3}, {4}, {5}}) |
+            foreachBatch([&](const Batch<int>& batch) {
+                seen.push_back(*batch.begin());
+                if (seen.size() == 2) { test.runtime().requestStop(Stop::now); }
+            });
+        test.start();
+        test.clock().advance(4s);
+        test.stop(Stop::graceful);
+        CHECK(test.runtime().state() == State::stopped);
+        CHECK(seen.size() <= 2);
+        CHECK_NOTHROW(test.runtime().awaitTermination());
+        for (const auto& event : test.runtime().events().since(0)) {
+            CHECK_FALSE(std::holds_alternative<RecordsDropped>(event));
+        }
+    }
 }
 
 TEST_CASE("a graceful stop processes what was accepted", "[engine][lifecycle]")
