@@ -1,7 +1,10 @@
 #include <sluice/streaming_context.hpp>
 
+#include <sluice/algebra/map.hpp>
+#include <sluice/dstream/shuffle/count.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/output/foreach_batch.hpp>
+#include <sluice/output/print.hpp>
 #include <sluice/output/to_channel.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -89,6 +92,27 @@ TEST_CASE("a context is new, then active, then stopped for good", "[engine][life
     CHECK_THROWS_AS(context.start(), IllegalState);
     CHECK_THROWS_AS(context.queueStream(BatchQueue<int>{}), IllegalState);
     CHECK(counter.batches() == batches);
+}
+
+TEST_CASE("what comes too late is named, and not a stage before it", "[engine][lifecycle][errors]")
+{
+    TestEngine test{{.batchInterval = 1s}};
+    const auto numbers = queueStream(test.runtime(), BatchQueue<int>{});
+    const auto doubled = numbers | sluice::map([](int x) { return 2 * x; });
+    numbers | foreachBatch([](const Batch<int>&) {});
+    test.start();
+    const std::string started{": the context was started; streams, outputs and what else runs with "
+                              "it are made before start()"};
+    CHECK_THROWS_WITH(numbers | sluice::print(), "sluice: print" + started);
+    CHECK_THROWS_WITH(
+        doubled | foreachBatch([](const Batch<int>&) {}), "sluice: foreachBatch" + started);
+    CHECK_THROWS_WITH((void)(doubled | sluice::count()), "sluice: count" + started);
+    CHECK_THROWS_WITH(
+        queueStream(test.runtime(), BatchQueue<int>{}), "sluice: queueStream" + started);
+    CHECK_THROWS_WITH(test.runtime().remember(1s), "sluice: remember(span)" + started);
+    test.stop(Stop::now);
+    CHECK_THROWS_WITH(
+        numbers | sluice::print(), "sluice: print: the context was stopped; make a new one");
 }
 
 TEST_CASE("a context without output operation cannot start, and is stopped",

@@ -148,6 +148,7 @@ auto operator|(DStream<T, From<U, Chain>> stream, const Op& op)
         } else if constexpr (detail::isPipeline<Op>) {
             return (std::move(stream) | op.first()) | op.second();
         } else {
+            stream.runtime().mustBeNew(Op::name); // or a stage before it would give its name
             return op.applyTo(stream);
         }
     }

@@ -212,13 +212,13 @@ public:
 
     std::uint32_t nextId()
     {
-        life_->mustBeNew("creating a stream");
+        life_->mustBeNew("a new stream");
         return ids_++;
     }
 
     void add(std::shared_ptr<Output> output)
     {
-        life_->mustBeNew("adding an output operation");
+        life_->mustBeNew(output->info().name);
         const std::string target = output->target();
         for (const auto& other : outputs_) {
             if (target.empty() || other->target() != target) { continue; }
@@ -245,7 +245,7 @@ public:
 
     void addCompanion(std::function<asio::awaitable<void>()> companion)
     {
-        life_->mustBeNew("adding what runs beside the sources");
+        life_->mustBeNew("addCompanion(companion)");
         companions_.push_back(std::move(companion));
     }
 
@@ -732,6 +732,11 @@ SLUICE_DECL EventLog& Runtime::events() const noexcept
     return impl_->events();
 }
 
+SLUICE_DECL void Runtime::mustBeNew(std::string_view what) const
+{
+    impl_->life()->mustBeNew(what);
+}
+
 SLUICE_DECL std::uint32_t Runtime::nextId()
 {
     return impl_->nextId();
@@ -739,6 +744,7 @@ SLUICE_DECL std::uint32_t Runtime::nextId()
 
 SLUICE_DECL StageInfo Runtime::newStage(std::string_view name, std::string fused)
 {
+    mustBeNew(name);
     if (fused.empty()) { fused = name; }
     StageInfo info;
     info.id = nextId();
