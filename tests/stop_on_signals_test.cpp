@@ -10,7 +10,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <latch>
 #include <memory>
+#include <thread>
 
 using namespace std::chrono_literals;
 using sluice::Batch, sluice::BatchQueue, sluice::foreachBatch, sluice::StreamingContext;
@@ -53,6 +55,35 @@ TEST_CASE(
     CHECK(context.state() == sluice::State::stopped);
 }
 
+TEST_CASE("after the second signal the next one is the process's, even while a batch hangs",
+    "[stop_on_signals][parallel]")
+{
+    const auto isDefault = [] {
+        struct sigaction action {};
+        return sigaction(SIGUSR1, nullptr, &action) == 0 && action.sa_handler == SIG_DFL;
+    };
+    StreamingContext context{{.batchInterval = 1ms, .parallelism = 2}};
+    std::latch hanging{1};
+    std::latch released{1};
+    context.queueStream(BatchQueue<int>{{1}}) | foreachBatch([&](const Batch<int>& batch) {
+        if (batch.empty()) { return; }
+        hanging.count_down();
+        released.wait();
+    });
+    sluice::stopOnSignals(context, {SIGUSR1});
+    context.start();
+    hanging.wait();
+    CHECK_FALSE(isDefault());
+    std::raise(SIGUSR1);
+    std::raise(SIGUSR1);
+    while (!isDefault()) {
+        std::this_thread::yield();
+    }
+    CHECK(context.state() == sluice::State::active);
+    released.count_down();
+    context.awaitTermination();
+}
+
 TEST_CASE("a signal may come while a batch outlives its context", "[stop_on_signals][errors]")
 {
     boost::asio::io_context io; // this thread runs everything
@@ -79,6 +110,8 @@ TEST_CASE("signals are watched from the start only, and not of a started context
     StreamingContext context{{.batchInterval = 1h}};
     context.queueStream(BatchQueue<int>{}) | foreachBatch([](const Batch<int>&) {});
     context.start();
-    CHECK_THROWS_AS(sluice::stopOnSignals(context), sluice::IllegalState);
+    CHECK_THROWS_WITH(sluice::stopOnSignals(context),
+        "sluice: stopOnSignals(context): the context was started; streams, outputs and what else "
+        "runs with it are made before start()");
     context.stop();
 }

@@ -66,10 +66,10 @@ public:
     void start() { runtime_.start(); }
 
     /// Stops and waits for the end, except when called by a function that the engine runs: then it
-    /// only asks.
+    /// only asks. What stopped the context is for `awaitTermination` to say.
     void stop(Stop mode = Stop::now) { runtime_.stop(mode); }
 
-    /// Asks for a stop and returns at once.
+    /// Asks for a stop and returns at once. After `Stop::now` no further batch begins.
     void requestStop(Stop mode = Stop::now) { runtime_.requestStop(mode); }
 
     /// Waits until the context has stopped; rethrows the failure that stopped it.

@@ -209,6 +209,8 @@ TEST_CASE("options of mapAsync that make no sense are refused where they are giv
     CHECK_THROWS_WITH(
         mapAsync(0, doubled), "sluice: mapAsync: concurrency 0 given, must be from 1 to 100000");
     CHECK_THROWS_AS(mapAsync(100'001, doubled), InvalidArgument);
+    CHECK_THROWS_WITH(mapAsync(static_cast<std::size_t>(-1), doubled),
+        "sluice: mapAsync: concurrency -1 given, must be from 1 to 100000");
     CHECK_THROWS_WITH(mapAsync({.concurrency = 1, .timeout = 0ms}, doubled),
         "sluice: mapAsync: timeout 0 ms given, must be at least 1 ms");
 }

@@ -36,6 +36,8 @@ TEST_CASE("take of a finite range is its beginning", "[dstream][take]")
         evaluate(filter([](int x) { return x > 1; }) | take(2), {1, 2, 3, 4}) == std::vector{2, 3});
     // [example]
     CHECK(evaluate(take(0), {1, 2}).empty());
+    CHECK_THROWS_WITH(
+        take(static_cast<std::size_t>(-1)), "sluice: take(n): -1 given, must not be negative");
     CHECK(evaluate(take(2), std::vector<int>{}).empty());
     CHECK(evaluate(take(3) | take(2) | take(5), {1, 2, 3, 4}) == std::vector{1, 2});
 }

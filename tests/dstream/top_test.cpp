@@ -73,6 +73,13 @@ TEST_CASE("top is the end of a sorted batch, and of equal records the first ones
     }
 }
 
+TEST_CASE("top of a negative number of records is refused where it is written",
+    "[dstream][transform][top][errors]")
+{
+    CHECK_THROWS_WITH(
+        top(static_cast<std::size_t>(-3)), "sluice: top(n): -3 given, must not be negative");
+}
+
 TEST_CASE("NaN is behind all numbers for top too", "[dstream][transform][top]")
 {
     const double nan = std::numeric_limits<double>::quiet_NaN();

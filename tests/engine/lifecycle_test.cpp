@@ -1,7 +1,10 @@
 #include <sluice/streaming_context.hpp>
 
+#include <sluice/algebra/map.hpp>
+#include <sluice/dstream/shuffle/count.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/output/foreach_batch.hpp>
+#include <sluice/output/print.hpp>
 #include <sluice/output/to_channel.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -17,6 +20,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <future>
 #include <latch>
 #include <memory>
@@ -88,6 +92,27 @@ TEST_CASE("a context is new, then active, then stopped for good", "[engine][life
     CHECK_THROWS_AS(context.start(), IllegalState);
     CHECK_THROWS_AS(context.queueStream(BatchQueue<int>{}), IllegalState);
     CHECK(counter.batches() == batches);
+}
+
+TEST_CASE("what comes too late is named, and not a stage before it", "[engine][lifecycle][errors]")
+{
+    TestEngine test{{.batchInterval = 1s}};
+    const auto numbers = queueStream(test.runtime(), BatchQueue<int>{});
+    const auto doubled = numbers | sluice::map([](int x) { return 2 * x; });
+    numbers | foreachBatch([](const Batch<int>&) {});
+    test.start();
+    const std::string started{": the context was started; streams, outputs and what else runs with "
+                              "it are made before start()"};
+    CHECK_THROWS_WITH(numbers | sluice::print(), "sluice: print" + started);
+    CHECK_THROWS_WITH(
+        doubled | foreachBatch([](const Batch<int>&) {}), "sluice: foreachBatch" + started);
+    CHECK_THROWS_WITH((void)(doubled | sluice::count()), "sluice: count" + started);
+    CHECK_THROWS_WITH(
+        queueStream(test.runtime(), BatchQueue<int>{}), "sluice: queueStream" + started);
+    CHECK_THROWS_WITH(test.runtime().remember(1s), "sluice: remember(span)" + started);
+    test.stop(Stop::now);
+    CHECK_THROWS_WITH(
+        numbers | sluice::print(), "sluice: print: the context was stopped; make a new one");
 }
 
 TEST_CASE("a context without output operation cannot start, and is stopped",
@@ -277,6 +302,50 @@ TEST_CASE("a stop may come from any thread, and from several", "[engine][lifecyc
         context.awaitTermination();
     }
     SUCCEED("all of them ended");
+}
+
+TEST_CASE("whoever asks for a stop at once drops the batches that wait, from within one too",
+    "[engine][lifecycle][regression]")
+{
+    TestEngine test{{.batchInterval = 1s}};
+    std::vector<int> seen;
+    const bool graceful = GENERATE(false, true);
+    queueStream(test.runtime(), BatchQueue<int>{{1}, {2}, {3}, {4}}) |
+        foreachBatch([&](const Batch<int>& batch) {
+            seen.push_back(*batch.begin());
+            if (graceful) { test.runtime().requestStop(Stop::graceful); }
+            test.runtime().requestStop(Stop::now);
+        });
+    test.start();
+    test.jump(4); // four batches are due at once
+    CHECK(seen == std::vector{1});
+    CHECK(test.runtime().state() == State::stopped);
+    CHECK_NOTHROW(test.runtime().awaitTermination());
+    CHECK(test.metrics().batchesCompleted == 1);
+}
+
+TEST_CASE("a stop at once that overtakes a graceful one has nothing to say of what it dropped",
+    "[engine][lifecycle][regression]")
+{
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        CAPTURE(seed);
+        TestEngine test{{.batchInterval = 1s}, seed};
+        std::vector<int> seen;
+        queueStream(test.runtime(), BatchQueue<int>{{1}, {2}, {3}, {4}, {5}}) |
+            foreachBatch([&](const Batch<int>& batch) {
+                seen.push_back(*batch.begin());
+                if (seen.size() == 2) { test.runtime().requestStop(Stop::now); }
+            });
+        test.start();
+        test.clock().advance(4s);
+        test.stop(Stop::graceful);
+        CHECK(test.runtime().state() == State::stopped);
+        CHECK(seen.size() <= 2);
+        CHECK_NOTHROW(test.runtime().awaitTermination());
+        for (const auto& event : test.runtime().events().since(0)) {
+            CHECK_FALSE(std::holds_alternative<RecordsDropped>(event));
+        }
+    }
 }
 
 TEST_CASE("a graceful stop processes what was accepted", "[engine][lifecycle]")

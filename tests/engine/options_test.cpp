@@ -5,11 +5,28 @@
 
 #include "support/catch.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <cstddef>
+#include <fstream>
 #include <functional>
 #include <limits>
 #include <string>
 #include <thread>
+
+// Sanitizers need memory of their own at any time.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLUICE_TEST_LIMITS_MEMORY 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SLUICE_TEST_LIMITS_MEMORY 0
+#endif
+#endif
+#ifndef SLUICE_TEST_LIMITS_MEMORY
+#define SLUICE_TEST_LIMITS_MEMORY 1
+#endif
 
 using namespace std::chrono_literals;
 using sluice::Duration, sluice::InvalidArgument, sluice::Options;
@@ -39,7 +56,13 @@ TEST_CASE("options name the value that is wrong and what would do", "[engine][op
         o.batchInterval = Duration::max();
     }).ends_with("at most a year"));
     CHECK(refusalOf([](Options& o) { o.defaultPartitions = 0; }) ==
-          "sluice: defaultPartitions: 0 given, must be at least 1");
+          "sluice: defaultPartitions: 0 partitions given, must be 1 to 1048576");
+    CHECK(refusalOf([](Options& o) { o.parallelism = 4097; }) ==
+          "sluice: parallelism: 4097 given, must be 1 to 4096, or 0 for as many as the machine has "
+          "cores");
+    CHECK(refusalOf([](Options& o) {
+        o.parallelism = static_cast<std::size_t>(-1);
+    }).starts_with("sluice: parallelism: -1 given, "));
     CHECK(refusalOf([](Options& o) { o.maxTaskFailures = 0; }) ==
           "sluice: maxTaskFailures: 0 given, must be at least 1");
     CHECK(refusalOf([](Options& o) { o.maxBufferedBytes = 0; }) ==
@@ -59,6 +82,26 @@ TEST_CASE("options name the value that is wrong and what would do", "[engine][op
         }).starts_with("sluice: reconnect.jitter: "));
     }
 }
+
+#if SLUICE_TEST_LIMITS_MEMORY
+TEST_CASE("threads that the system refuses are an error, and no endless wait",
+    "[engine][options][errors][regression]")
+{
+    // Room for some of the stacks, and not for all.
+    std::size_t pages = 0;
+    std::ifstream{"/proc/self/statm"} >> pages;
+    REQUIRE(pages > 0);
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+    rlimit tight = before;
+    tight.rlim_cur = static_cast<rlim_t>(pages) * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) +
+                     (rlim_t{512} << 20U);
+    REQUIRE(setrlimit(RLIMIT_AS, &tight) == 0);
+    const std::string said = refusalOf([](Options& o) { o.parallelism = 4096; });
+    REQUIRE(setrlimit(RLIMIT_AS, &before) == 0);
+    CHECK(said.starts_with("sluice: parallelism: the system does not let 4096 more threads start"));
+}
+#endif
 
 TEST_CASE("what options leave open has the documented value", "[engine][options]")
 {

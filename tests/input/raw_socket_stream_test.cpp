@@ -190,7 +190,7 @@ TEST_CASE("a block of which a user's Serde throws anything is refused, and all o
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{7}, {15}})));
     REQUIRE(reader.waitUntil([&] { return reader.source().refused == 3; }));
     CHECK(reader.eventsOf<RecordsRefused>().back().message ==
-          "blocks that cannot be read: an unknown exception");
+          "blocks that cannot be read: unknown exception");
     server.send(framed(sluice::writeBlock(std::vector<Fussy>{{8}})));
     REQUIRE(reader.waitForRecords(4));
     CHECK(reader.records().back() == "8");

@@ -5,8 +5,11 @@
 
 #include "support/catch.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/assert/source_location.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
@@ -264,6 +267,22 @@ TEST_CASE("maxRate holds a receiver to so many records a second", "[input][recei
         CHECK(batch.size() >= 99);
         CHECK(batch.size() <= 103); // the slack of the smooth limit
     }
+}
+
+TEST_CASE("what a receiver says of a system error names no place in Boost",
+    "[input][receiver_stream][errors]")
+{
+    const auto receive = [](Emitter<int>&) -> asio::awaitable<void> {
+        static constexpr boost::source_location where{"/usr/include/there.hpp", 93, "connect"};
+        const boost::system::error_code code{asio::error::connection_refused};
+        throw boost::system::system_error{boost::system::error_code{code, &where}};
+        co_return;
+    };
+    Run run{receive};
+    const auto stopped = run.events<ReceiverStopped>();
+    REQUIRE(stopped.size() == 1);
+    CHECK(stopped.front().message ==
+          boost::system::error_code{asio::error::connection_refused}.message());
 }
 
 TEST_CASE("a receiver that throws is run again after growing waits, and heard of",

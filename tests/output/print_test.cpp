@@ -152,3 +152,13 @@ TEST_CASE("print prints nothing of a batch that failed", "[output][print][errors
               {.onBatchFailure = sluice::OnBatchFailure::proceed}) ==
           header("1000 ms") + "1\n\n" + header("3000 ms") + "3\n\n");
 }
+
+TEST_CASE("print of a negative number of records is refused where it is written",
+    "[output][print][errors]")
+{
+    std::ostringstream out;
+    constexpr auto minusOne = static_cast<std::size_t>(-1);
+    CHECK_THROWS_WITH(print(minusOne), "sluice: print(n): -1 given, must not be negative");
+    CHECK_THROWS_WITH(
+        print(out, minusOne), "sluice: print(out, n): -1 given, must not be negative");
+}

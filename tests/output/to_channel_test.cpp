@@ -253,6 +253,8 @@ TEST_CASE(
 TEST_CASE("a channel without room is refused", "[output][to_channel][errors]")
 {
     CHECK_THROWS_AS(toChannel(0), InvalidArgument);
+    CHECK_THROWS_WITH(toChannel(static_cast<std::size_t>(-1)),
+        "sluice: toChannel(capacity): -1 given, must not be negative");
 }
 
 TEST_CASE("a reader on other threads sees every batch in order", "[output][to_channel][parallel]")

@@ -194,3 +194,9 @@ TEST_CASE("records that are views may fail too", "[testing][failAt]")
     CHECK(out.batches == Batches<std::size_t>{{1, 1}});
     CHECK_FALSE(out.failure);
 }
+
+TEST_CASE("a failure that is asked for no time is refused", "[testing][failAt][errors]")
+{
+    CHECK_THROWS_WITH(
+        failAt({.batch = 1, .times = 0}), "sluice: failAt: times 0 given, must be at least 1");
+}

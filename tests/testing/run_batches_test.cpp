@@ -163,3 +163,16 @@ TEST_CASE("a clock that jumps changes nothing in what comes out", "[testing][run
         CHECK(out.kept.at(3).time() == sluice::Time{4s});
     }
 }
+
+TEST_CASE(
+    "options with which runBatches would run nothing are refused", "[testing][runBatches][errors]")
+{
+    const Batches<int> in{{1}, {}};
+    CHECK_THROWS_WITH(runBatches(in, asIs, {.partitions = 0}),
+        "sluice: runBatches: 0 partitions given, must be 1 to 1048576");
+    CHECK_THROWS_WITH(runBatches(in, asIs, {.parallelism = 0}),
+        "sluice: runBatches: parallelism 0 given, must be at least 1");
+    CHECK_THROWS_WITH(
+        runBatches(in, asIs, {.jump = 0}), "sluice: runBatches: jump 0 given, must be at least 1");
+    CHECK(runBatches(Batches<int>{{}}, asIs, {.partitions = 0}).batches == Batches<int>{{}});
+}

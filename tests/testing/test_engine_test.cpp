@@ -79,3 +79,16 @@ TEST_CASE("a test engine need not be started, nor stopped", "[testing][test_engi
     running.executor().run();
     CHECK(running.runtime().state() == sluice::State::active);
 }
+
+TEST_CASE("a test engine lets no batch pass before it is started, nor jumps over none",
+    "[testing][test_engine][errors]")
+{
+    TestEngine test;
+    const auto out = collect(queueStream(test.runtime(), BatchQueue<int>{{1}}));
+    CHECK_THROWS_AS(test.nextBatch(), sluice::IllegalState);
+    CHECK_THROWS_AS(test.jump(2), sluice::IllegalState);
+    test.start();
+    CHECK_THROWS_AS(test.jump(0), sluice::InvalidArgument);
+    test.nextBatch();
+    CHECK(out->batches == Batches<int>{{1}});
+}

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -53,5 +56,22 @@ public:
     explicit IllegalState(const char* message) : Error{ErrorCode::illegalState, message} {}
     explicit IllegalState(const std::string& message) : Error{ErrorCode::illegalState, message} {}
 };
+
+namespace detail {
+/// A count as it was given: what was negative is shown so, although it was taken as unsigned.
+[[nodiscard]] inline std::string asGiven(std::size_t count)
+{
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    return count <= most / 2 ? std::to_string(count) : "-" + std::to_string(most - count + 1);
+}
+
+/// `count`; throws InvalidArgument where it was negative.
+[[nodiscard]] inline std::size_t notNegative(std::size_t count, std::string_view call)
+{
+    if (count <= std::numeric_limits<std::size_t>::max() / 2) { return count; }
+    throw InvalidArgument{
+        "sluice: " + std::string{call} + ": " + asGiven(count) + " given, must not be negative"};
+}
+} // namespace detail
 
 } // namespace sluice

@@ -64,6 +64,18 @@ constexpr auto runFused(const Chain& chain, Terminal terminal, Range&& records)
     return step.finish();
 }
 
+/// What is left of a finite range behind an operator that refused it: swallows the rest.
+struct RefusedFinite {
+    static constexpr bool collects = true;
+
+    template <Operator Op>
+    constexpr RefusedFinite then(const Op&) const
+    {
+        return {};
+    }
+    constexpr Refused collect() const { return {}; }
+};
+
 /// A finite range under a narrow chain: what a stage's partition is to a stream.
 template <class Source, class Chain>
 class Finite {
@@ -100,10 +112,12 @@ public:
             return Finite<Source, decltype(chain)>{std::forward<Source>(source_), std::move(chain)};
         } else if constexpr (isPipeline<Op>) {
             return std::move(*this).then(op.first()).then(op.second());
-        } else {
+        } else if constexpr (!requires { op.evaluateOn(*this); }) {
             static_assert(
                 requires { op.evaluateOn(*this); },
                 "sluice: evaluate(pipeline, range): an operator of the pipeline needs a stream");
+            return RefusedFinite{};
+        } else {
             auto result = op.evaluateOn(*this);
             return Finite<decltype(result), Identity>{std::move(result), Identity{}};
         }

@@ -139,6 +139,20 @@ struct Refused {
     }
 };
 
+/// What `Op` returns where it is refused: `Op::Refusal`, for an operator whose result is taken
+/// apart.
+template <class Op>
+struct RefusalOf {
+    using Type = Refused;
+};
+template <class Op>
+    requires requires { typename Op::Refusal; }
+struct RefusalOf<Op> {
+    using Type = typename Op::Refusal;
+};
+template <class First, class Second>
+struct RefusalOf<Pipeline<First, Second>> : RefusalOf<Second> {};
+
 template <Operator First, Operator Second>
 constexpr auto compose(First first, Second second)
 {

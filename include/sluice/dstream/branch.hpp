@@ -78,6 +78,7 @@ public:
     static constexpr bool keeps = true;
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"branch"};
+    using Refusal = std::array<detail::Refused, parts>;
 
     explicit Branch(Predicate... predicates) : predicates_{std::move(predicates)...} {}
 

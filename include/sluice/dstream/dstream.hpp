@@ -50,7 +50,7 @@ std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream)
 namespace sluice::inline SLUICE_ABI {
 
 template <class T, class U, class Op>
-class DStream<T, From<U, Op>> {
+class [[nodiscard("a stream needs an output, such as print()")]] DStream<T, From<U, Op>> {
 public:
     using Record = T;
     using Parent = U;
@@ -133,7 +133,7 @@ auto operator|(DStream<T, From<U, Chain>> stream, const Op& op)
     if constexpr (!Accepts<Op, T>) {
         using Wrong = detail::Refusing<Op, T>;
         Wrong::Op::template refuse<typename Wrong::Record>();
-        return detail::Refused{};
+        return typename detail::RefusalOf<Op>::Type{};
     } else if constexpr (NarrowOperator<Op>) {
         engine::Runtime& runtime = stream.runtime();
         auto longer = detail::compose(stream.chain(), op);
@@ -144,10 +144,11 @@ auto operator|(DStream<T, From<U, Chain>> stream, const Op& op)
             std::same_as<Chain, Identity>>;
         if constexpr (!Keeping::possible) {
             detail::refuseToKeep<typename Keeping::Record, Keeping::lifetime>();
-            return detail::Refused{};
+            return typename detail::RefusalOf<Op>::Type{};
         } else if constexpr (detail::isPipeline<Op>) {
             return (std::move(stream) | op.first()) | op.second();
         } else {
+            stream.runtime().mustBeNew(Op::name); // or a stage before it would give its name
             return op.applyTo(stream);
         }
     }

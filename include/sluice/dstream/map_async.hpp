@@ -271,7 +271,7 @@ template <std::copy_constructible F>
     constexpr std::size_t mostCalls = 100'000;
     if (options.concurrency == 0 || options.concurrency > mostCalls) {
         throw InvalidArgument{"sluice: mapAsync: concurrency " +
-                              std::to_string(options.concurrency) + " given, must be from 1 to " +
+                              detail::asGiven(options.concurrency) + " given, must be from 1 to " +
                               std::to_string(mostCalls)};
     }
     if (options.timeout && *options.timeout < Duration{1}) {

@@ -5,6 +5,7 @@
 #include <sluice/algebra/keyed.hpp>
 #include <sluice/algebra/natural_order.hpp>
 #include <sluice/algebra/owning.hpp>
+#include <sluice/partition/partitioning.hpp> // checkPartitions
 #include <sluice/storage/batch.hpp>
 #include <sluice/storage/partition.hpp>
 
@@ -28,9 +29,8 @@ public:
     SortByKey(Compare compare, Projection projection, std::optional<std::size_t> partitions)
         : compare_{std::move(compare)}, projection_{std::move(projection)}, partitions_{partitions}
     {
-        if (partitions == 0U) {
-            throw InvalidArgument{"sluice: sortByKey(compare, projection, partitions): 0 "
-                                  "partitions given, must be at least 1"};
+        if (partitions) {
+            detail::checkPartitions(*partitions, "sortByKey(compare, projection, partitions)");
         }
     }
 
@@ -92,7 +92,8 @@ private:
 /// - **Moves**: copies every record once.
 /// - **Shape**: partitions of about equal size; all keys of one come before those of the next.
 /// - **Empty**: an empty batch gives empty partitions.
-/// - **Errors**: 0 partitions throw InvalidArgument here; what the order throws fails the batch.
+/// - **Errors**: other than 1 to 1,048,576 partitions throw InvalidArgument here; what the order
+/// throws fails the batch.
 /// - **Cost**: `std::stable_sort` of the batch on one thread, as all of `transform`. To sort each
 ///   partition of a large batch in parallel, use `partitionBy(RangePartitioner...)` and
 ///   `mapPartitions`.

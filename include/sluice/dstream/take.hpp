@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/borrow.hpp>
+#include <sluice/algebra/error.hpp> // notNegative
 #include <sluice/algebra/transducer.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/engine/stage.hpp>
@@ -139,13 +140,14 @@ private:
 /// - **Shape**: closes the chain, in whose loop no partition keeps more than `n` records; keeps
 ///   their order, and the partitions up to the last record taken.
 /// - **Empty**: an empty batch stays an empty batch.
-/// - **Errors**: refused for records that cannot be kept, as `cache()` does.
+/// - **Errors**: a negative number throws InvalidArgument here. Refused for records that cannot be
+///   kept, as `cache()` does.
 /// - **Cost**: the chain still sees every record of the batch, for each partition is worked on
 ///   alone. At most `n` records a partition are kept, none copied behind a source or a boundary.
 /// - **Source**: Spark's `RDD.take`, but a stream.
 [[nodiscard]] inline Take take(std::size_t n)
 {
-    return Take{n};
+    return Take{detail::notNegative(n, "take(n)")};
 }
 
 } // namespace sluice::inline SLUICE_ABI

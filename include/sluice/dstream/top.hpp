@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/error.hpp> // notNegative
 #include <sluice/algebra/natural_order.hpp>
 #include <sluice/storage/batch.hpp>
 
@@ -81,7 +82,8 @@ private:
 /// - **Shape**: one partition of at most `n` records; of equal ones the earlier ones, in their
 ///   order.
 /// - **Empty**: an empty batch gives none.
-/// - **Errors**: what the order throws fails the batch.
+/// - **Errors**: a negative number throws InvalidArgument here; what the order throws fails the
+///   batch.
 /// - **Cost**: one thread, as all of `transform`: one comparison per record, and `log n` of them
 /// for
 ///   those that are among the best so far. Copies `n` records at most; the bytes under views stay
@@ -92,7 +94,7 @@ template <std::copy_constructible Compare = NaturalOrder,
 [[nodiscard]] auto top(std::size_t n, Compare compare = {}, Projection projection = {})
     -> Top<Compare, Projection>
 {
-    return {n, std::move(compare), std::move(projection)};
+    return {detail::notNegative(n, "top(n)"), std::move(compare), std::move(projection)};
 }
 
 } // namespace sluice

@@ -23,7 +23,7 @@ namespace sluice {
 template <class T>
 struct Failed {
     T record;
-    std::string message;      ///< of the exception: its `what()`, where it has one
+    std::string message;      ///< of the exception: what it says, where it says anything
     std::exception_ptr error; ///< the exception itself
 };
 
@@ -99,6 +99,7 @@ public:
     static constexpr bool keeps = true;
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"tryMap"};
+    using Refusal = std::pair<detail::Refused, detail::Refused>;
 
     explicit TryMap(F function) : function_{std::move(function)} {}
 
@@ -138,7 +139,7 @@ public:
         using Made = typename Terminal::Made;
         if constexpr (!detail::canKeep<Made, Terminal::madeLifetime>) {
             detail::refuseToKeep<Made, Terminal::madeLifetime>();
-            return std::pair{detail::Refused{}, detail::Refused{}};
+            return Refusal{};
         } else {
             engine::Runtime& runtime = stream.runtime();
             const auto split = detail::makeSplit<Terminal>(stream, name, function_);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 namespace sluice::inline SLUICE_ABI::engine {
 
@@ -32,8 +33,8 @@ public:
     [[nodiscard]] State state() const;
     [[nodiscard]] bool isStopped() const { return state() == State::stopped; }
 
-    /// Throws IllegalState unless the context is new.
-    void mustBeNew(const char* what) const;
+    /// Throws IllegalState unless the context is new; `what` was called.
+    void mustBeNew(std::string_view what) const;
 
     /// Whether it was new, and is active now. Throws IllegalState after a stop.
     bool activate();

@@ -48,7 +48,7 @@ struct Backpressure {
 struct Options {
     /// Time between two batches, at least 1 ms.
     Duration batchInterval{};
-    /// Threads that work on a stage; 0 means as many as the machine has cores.
+    /// Threads that work on a stage, at most 4096; 0 means as many as the machine has cores.
     std::size_t parallelism = 0;
     /// Partitions of a shuffle where the operator names no other number.
     std::size_t defaultPartitions = 8;

@@ -36,6 +36,9 @@ public:
     /// What keeps the executors alive while it is locked: for coroutines that nobody waits for.
     [[nodiscard]] std::weak_ptr<const void> lifetime() const;
 
+    /// Throws IllegalState unless streams may still be created; `what` is what was called.
+    void mustBeNew(std::string_view what) const;
+
     /// The next stable id. Throws IllegalState unless streams may still be created.
     [[nodiscard]] std::uint32_t nextId();
 

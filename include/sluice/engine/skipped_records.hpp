@@ -10,7 +10,10 @@
 
 namespace sluice::inline SLUICE_ABI::engine {
 
-/// What `what()` says of a failure, as far as it says anything.
+/// What an exception says, in words for users: `what()`, without where in Boost a system error came
+/// up.
+[[nodiscard]] std::string textOf(const std::exception& failure);
+/// The same of any exception, as far as it says anything.
 [[nodiscard]] std::string textOf(const std::exception_ptr& failure);
 
 /// Records that were given up because a user's function threw.

@@ -5,14 +5,19 @@
 #include <sluice/engine/lifecycle.hpp>
 #include <sluice/engine/options.hpp>
 #include <sluice/impl/rate_settings.ipp>
+#include <sluice/partition/partitioning.hpp> // checkPartitions
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <thread>
 
 namespace sluice::inline SLUICE_ABI::engine {
 
 namespace detail {
+// Threads that a pool may have: far more than a machine runs at once, fewer than it can start.
+constexpr std::size_t mostParallelism = 4096;
+
 inline Options checked(Options options)
 {
     const auto refuse = [](const std::string& text) { throw InvalidArgument{"sluice: " + text}; };
@@ -20,9 +25,12 @@ inline Options checked(Options options)
         refuse(
             "batchInterval: " + toString(options.batchInterval) + " given, must be at least 1 ms");
     }
-    if (options.defaultPartitions == 0) {
-        refuse("defaultPartitions: 0 given, must be at least 1");
+    if (options.parallelism > mostParallelism) {
+        refuse("parallelism: " + sluice::detail::asGiven(options.parallelism) +
+               " given, must be 1 to " + std::to_string(mostParallelism) +
+               ", or 0 for as many as the machine has cores");
     }
+    sluice::detail::checkPartitions(options.defaultPartitions, "defaultPartitions");
     if (options.maxTaskFailures == 0) { refuse("maxTaskFailures: 0 given, must be at least 1"); }
     if (options.maxBufferedBytes == 0) { refuse("maxBufferedBytes: 0 given, must be at least 1"); }
     if (options.maxLineBytes == 0) { refuse("maxLineBytes: 0 given, must be at least 1"); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/engine/skipped_records.hpp> // textOf
 #include <sluice/impl/complaint.ipp>
 #include <sluice/input/detail/file_selection.hpp>
 
@@ -156,10 +157,8 @@ SLUICE_DECL void FileSelection::look(const std::string& directory, Listing& list
         path += name;
         try {
             if (options_.filter ? !options_.filter(path) : name.front() == '.') { continue; }
-        } catch (const std::exception& error) {
-            return fail(std::string{"the filter threw: "} + error.what());
         } catch (...) {
-            return fail("the filter threw an unknown exception");
+            return fail("the filter threw: " + engine::textOf(std::current_exception()));
         }
         if (chosen_.contains(path)) { continue; }
         struct stat status {};

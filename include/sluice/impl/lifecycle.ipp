@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace sluice::inline SLUICE_ABI::engine {
@@ -18,12 +19,15 @@ SLUICE_DECL State Lifecycle::state() const
     return state_;
 }
 
-SLUICE_DECL void Lifecycle::mustBeNew(const char* what) const
+SLUICE_DECL void Lifecycle::mustBeNew(std::string_view what) const
 {
     const State now = state();
     if (now == State::initialized) { return; }
-    throw IllegalState{std::string{"sluice: "} + what + " after the context was " +
-                       (now == State::active ? "started" : "stopped") + " is not possible"};
+    throw IllegalState{
+        "sluice: " + std::string{what} +
+        (now == State::active ? ": the context was started; streams, outputs and what else runs "
+                                "with it are made before start()"
+                              : ": the context was stopped; make a new one")};
 }
 
 SLUICE_DECL bool Lifecycle::activate()

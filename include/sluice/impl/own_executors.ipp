@@ -1,29 +1,74 @@
 #pragma once
 
+#include <sluice/algebra/error.hpp>
 #include <sluice/engine/options.hpp>
+#include <sluice/engine/skipped_records.hpp> // textOf
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace sluice::inline SLUICE_ABI::engine {
 
 /// The executors of a context: those handed in, own ones for the rest. Own sockets and timers live
 /// on a pool of one thread, so that Asio's erased executor is built for one kind of context only.
 class OwnExecutors {
+    /// A pool of threads that are started here: Asio's constructor waits for ever where the system
+    /// refuses one of several.
     class Threads : public asio::thread_pool {
     public:
-        using thread_pool::thread_pool;
+        /// Throws what std::thread does where the system refuses a thread.
+        explicit Threads(std::size_t count) : thread_pool{ofAsio(count)}
+        {
+            try {
+                while (threads_.size() + ofAsio(count) < count) {
+                    threads_.emplace_back([this] { attach(); });
+                }
+            } catch (...) {
+                end();
+                throw;
+            }
+        }
+        Threads(const Threads&) = delete;
+        Threads& operator=(const Threads&) = delete;
+        ~Threads() { end(); }
+
+        /// Waits until nothing is left to do here.
+        void finish()
+        {
+            if (!std::exchange(finished_, true)) { wait(); }
+            for (std::thread& thread : threads_) {
+                thread.join();
+            }
+            threads_.clear();
+        }
 
         /// Ends at once, and destroys what still waits here.
         void abandon()
         {
-            stop();
-            join();
+            end();
             shutdown();
         }
+
+    private:
+        /// How many threads Asio starts: a pool that is told to be of one saves itself locks.
+        static std::size_t ofAsio(std::size_t count) { return count == 1 ? 1 : 0; }
+
+        void end()
+        {
+            stop();
+            finish();
+        }
+
+        std::vector<std::thread> threads_;
+        bool finished_ = false;
     };
 
 public:
@@ -32,12 +77,12 @@ public:
         if (options.io) {
             ioExecutor_ = options.io.get();
         } else {
-            ioExecutor_ = io_.emplace(std::size_t{1}).get_executor();
+            ioExecutor_ = start(io_, 1);
         }
         if (options.compute) {
             computeExecutor_ = options.compute.get();
         } else {
-            computeExecutor_ = compute_.emplace(options.parallelism).get_executor();
+            computeExecutor_ = start(compute_, options.parallelism);
         }
     }
 
@@ -50,9 +95,9 @@ public:
     void end(bool ioUnfinished, bool computeUnfinished)
     {
         if (io_ && ioUnfinished) { io_->abandon(); }
-        if (io_) { io_->join(); }
+        if (io_) { io_->finish(); }
         if (compute_ && computeUnfinished) { compute_->abandon(); }
-        if (compute_) { compute_->join(); }
+        if (compute_) { compute_->finish(); }
     }
 
     /// Whether this thread is an own one.
@@ -67,6 +112,17 @@ public:
     [[nodiscard]] bool ownCompute() const { return compute_.has_value(); }
 
 private:
+    static asio::any_io_executor start(std::optional<Threads>& pool, std::size_t threads)
+    {
+        try {
+            return pool.emplace(threads).get_executor();
+        } catch (const std::exception& error) {
+            throw InvalidArgument{"sluice: parallelism: the system does not let " +
+                                  std::to_string(threads) +
+                                  " more threads start: " + textOf(error)};
+        }
+    }
+
     std::optional<Threads> io_;
     std::optional<Threads> compute_;
     asio::any_io_executor ioExecutor_;

@@ -8,10 +8,7 @@ SLUICE_DECL std::optional<HashPartitioner> hashInto(
     std::optional<std::size_t> partitions, std::string_view call)
 {
     if (!partitions) { return std::nullopt; }
-    if (*partitions == 0) {
-        throw InvalidArgument{
-            "sluice: " + std::string{call} + ": 0 partitions given, must be at least 1"};
-    }
+    checkPartitions(*partitions, call);
     return HashPartitioner{*partitions};
 }
 

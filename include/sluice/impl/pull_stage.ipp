@@ -2,6 +2,7 @@
 
 #include <sluice/engine/clock.hpp>
 #include <sluice/engine/event_log.hpp>
+#include <sluice/engine/skipped_records.hpp> // textOf
 #include <sluice/impl/rate_settings.ipp>
 #include <sluice/input/pull_stage.hpp>
 
@@ -91,10 +92,8 @@ SLUICE_DECL void PullStage::cut(BatchMetadata& batch)
     std::vector<OffsetRange> ranges;
     try {
         ranges = nextRanges(latest());
-    } catch (const std::exception& error) {
-        report(std::string{"latest(): "} + error.what());
     } catch (...) {
-        report("latest(): unknown exception");
+        report("latest(): " + engine::textOf(std::current_exception()));
     }
     BatchInput input;
     input.rateLimit = controller_.limit();

@@ -2,7 +2,8 @@
 
 #include <sluice/engine/clock.hpp>
 #include <sluice/engine/event_log.hpp>
-#include <sluice/engine/lifecycle.hpp> // withinReason
+#include <sluice/engine/lifecycle.hpp>       // withinReason
+#include <sluice/engine/skipped_records.hpp> // textOf
 #include <sluice/impl/rate_settings.ipp>
 #include <sluice/input/receiver_stage.hpp>
 
@@ -138,10 +139,8 @@ SLUICE_DECL asio::awaitable<void> ReceiverStage::runOnce(Ended& ended)
     try {
         co_await receive();
         if (restart_) { ended = {true, *restart_}; }
-    } catch (const std::exception& error) {
-        ended = {true, error.what()};
     } catch (...) {
-        ended = {true, "unknown exception"};
+        ended = {true, engine::textOf(std::current_exception())};
     }
     if (stopping_) { ended = {false, "the context stops"}; }
     ReceiverStopped event;

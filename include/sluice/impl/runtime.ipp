@@ -168,6 +168,8 @@ public:
         if (life_->stopUnstarted()) {
             tellOutputs(nullptr);
         } else if (life_->state() == State::active) {
+            // At once, and not when io comes to it: whoever asks within a batch sees no other.
+            if (mode == Stop::now) { dropWaiting(); }
             post(io_, [self = shared_from_this(), mode] { self->beginStop(mode); });
         }
     }
@@ -210,13 +212,13 @@ public:
 
     std::uint32_t nextId()
     {
-        life_->mustBeNew("creating a stream");
+        life_->mustBeNew("a new stream");
         return ids_++;
     }
 
     void add(std::shared_ptr<Output> output)
     {
-        life_->mustBeNew("adding an output operation");
+        life_->mustBeNew(output->info().name);
         const std::string target = output->target();
         for (const auto& other : outputs_) {
             if (target.empty() || other->target() != target) { continue; }
@@ -243,7 +245,7 @@ public:
 
     void addCompanion(std::function<asio::awaitable<void>()> companion)
     {
-        life_->mustBeNew("adding what runs beside the sources");
+        life_->mustBeNew("addCompanion(companion)");
         companions_.push_back(std::move(companion));
     }
 
@@ -309,9 +311,9 @@ private:
 
     asio::awaitable<void> tick()
     {
-        while (!stopping_) {
+        while (!isOverForTicks()) {
             co_await timer_->waitUntil(next_);
-            if (!stopping_ && !isHalted()) { cutBatch(); }
+            if (!isOverForTicks()) { cutBatch(); }
         }
     }
 
@@ -449,13 +451,22 @@ private:
         changed_.notify();
     }
 
-    /// Keeps the first failure, drops the batches that wait and asks for the stop.
+    /// Keeps the first failure and asks for the stop, which drops the batches that wait: outputs
+    /// would see a gap.
     void fail(std::exception_ptr failure)
     {
         life_->fail(std::move(failure));
-        // A batch that is cut before the stop begins must not run: outputs would see a gap.
-        halt();
         requestStop(Stop::now);
+    }
+
+    /// A stop at once begins, on any thread.
+    void dropWaiting()
+    {
+        {
+            const std::lock_guard lock{mutex_};
+            graceful_ = false; // before anybody misses what is dropped
+        }
+        halt();
     }
 
     /// No further batch begins; those that wait are dropped.
@@ -494,10 +505,7 @@ private:
 
     void beginStop(Stop mode)
     {
-        if (mode == Stop::now) {
-            graceful_ = false;
-            drop();
-        }
+        if (mode == Stop::now) { abandonStages(); }
         if (std::exchange(stopping_, true)) { return; }
         stopRequested_ = options_.clock->now();
         if (timer_) { timer_->cancel(); }
@@ -524,7 +532,7 @@ private:
         while (!sourcesEnded()) {
             co_await changed_.wait(std::bind_front(&Impl::sourcesEnded, this));
         }
-        if (graceful_) { cutLastBatch(); }
+        if (isGraceful()) { cutLastBatch(); }
         while (!idle()) {
             co_await changed_.wait(std::bind_front(&Impl::idle, this));
         }
@@ -536,7 +544,7 @@ private:
         while (!allEnded()) {
             co_await changed_.wait(std::bind_front(&Impl::allEnded, this));
         }
-        if (graceful_) { reportDropped(); }
+        if (isGraceful()) { reportDropped(); }
         while (!events_.isDelivered()) {
             co_await changed_.wait(std::bind_front(&EventLog::isDelivered, &events_));
         }
@@ -558,8 +566,8 @@ private:
         const auto drainBy = stopRequested_ + *options_.gracefulStopTimeout;
         const auto endBy =
             stopRequested_ + std::max(*options_.gracefulStopTimeout, detail::sourcesEndWithin);
-        if (graceful_ && !over_) { co_await deadline_->waitUntil(drainBy); }
-        if (graceful_ && options_.clock->now() >= drainBy) { drop(); }
+        if (isGraceful() && !over_) { co_await deadline_->waitUntil(drainBy); }
+        if (isGraceful() && options_.clock->now() >= drainBy) { drop(); }
         changed_.notify();
         if (!over_ && !sourcesEnded()) { co_await deadline_->waitUntil(endBy); }
         if (!sourcesEnded() && options_.clock->now() >= endBy) { abandonSources(); }
@@ -619,6 +627,14 @@ private:
         return halted_;
     }
 
+    bool isOverForTicks() const { return stopping_ || isHalted(); }
+
+    bool isGraceful() const
+    {
+        const std::lock_guard lock{mutex_};
+        return graceful_;
+    }
+
     /// Whatever an output throws here, the stop goes on: the first failure is kept.
     void tellOutputs(const std::exception_ptr& failure)
     {
@@ -662,7 +678,6 @@ private:
     std::uint64_t batches_ = 0;
     Instant stopRequested_{};
     bool stopping_ = false;
-    bool graceful_ = true;   // what waits is processed first
     bool over_ = false;      // nothing is left for a stop to wait for
     bool abandoned_ = false; // sources that do not end are not waited for
     Signal changed_;         // something that a stop waits for
@@ -671,6 +686,7 @@ private:
     std::deque<Waiting> waiting_;
     bool processing_ = false;
     std::size_t reporting_ = 0; // completed batches that the sources are not told of yet
+    bool graceful_ = true;      // a stop lets what waits be processed first
     bool halted_ = false;       // no further batch may begin
     Dropped dropped_;           // what did not run
 };
@@ -716,6 +732,11 @@ SLUICE_DECL EventLog& Runtime::events() const noexcept
     return impl_->events();
 }
 
+SLUICE_DECL void Runtime::mustBeNew(std::string_view what) const
+{
+    impl_->life()->mustBeNew(what);
+}
+
 SLUICE_DECL std::uint32_t Runtime::nextId()
 {
     return impl_->nextId();
@@ -723,6 +744,7 @@ SLUICE_DECL std::uint32_t Runtime::nextId()
 
 SLUICE_DECL StageInfo Runtime::newStage(std::string_view name, std::string fused)
 {
+    mustBeNew(name);
     if (fused.empty()) { fused = name; }
     StageInfo info;
     info.id = nextId();

@@ -27,17 +27,19 @@ inline asio::awaitable<void> watchSignals(
         set.add(signal);
     }
     boost::system::error_code error;
-    for (Stop mode = Stop::graceful;; mode = Stop::now) {
+    for (int heard = 0; heard < 2; ++heard) {
         co_await set.async_wait(asio::redirect_error(asio::use_awaitable, error));
         if (error) { co_return; }
-        requestStop(mode);
+        requestStop(heard == 0 ? Stop::graceful : Stop::now);
     }
+    // The signals are the process's again: the next one ends it where the batch under way hangs.
 }
 // NOLINTEND(performance-unnecessary-value-param)
 } // namespace engine::detail
 
 SLUICE_DECL void stopOnSignals(engine::Runtime& runtime, std::initializer_list<int> signals)
 {
+    runtime.mustBeNew("stopOnSignals(context)");
     asio::signal_set trial{runtime.io()};
     for (const int signal : signals) {
         boost::system::error_code error;

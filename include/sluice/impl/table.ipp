@@ -7,6 +7,7 @@
 #include <sluice/engine/event_log.hpp>
 #include <sluice/engine/lifecycle.hpp> // withinReason
 #include <sluice/engine/signal.hpp>
+#include <sluice/engine/skipped_records.hpp> // textOf
 #include <sluice/engine/spawn.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -136,23 +137,20 @@ private:
         const engine::detail::EngineThreadScope scope;
         try {
             refresh_();
-        } catch (const std::exception& error) {
-            report(error.what());
         } catch (...) {
-            report("unknown exception");
+            report(engine::textOf(std::current_exception()));
         }
         done_ = true;
         changed_.notify();
     }
 
-    void report(const char* why)
+    void report(const std::string& why)
     {
         ReceiverError event;
         event.streamId = id_;
         event.name = name_;
         event.at = clock_->now();
-        event.message =
-            std::string{"the table stays as it was, refreshEvery(interval, load): "} + why;
+        event.message = "the table stays as it was, refreshEvery(interval, load): " + why;
         events_.add(std::move(event));
     }
 
@@ -172,6 +170,7 @@ private:
 SLUICE_DECL void refreshEvery(
     engine::Runtime& runtime, Duration interval, std::function<void()> refresh, std::string name)
 {
+    runtime.mustBeNew("refreshEvery(context, interval, load)");
     if (interval < Duration{1}) {
         throw InvalidArgument{"sluice: refreshEvery(context, interval, load): interval " +
                               toString(interval) + " given, must be at least 1 ms"};

@@ -4,6 +4,7 @@
 #include <sluice/algebra/flat_map.hpp>
 #include <sluice/algebra/framing.hpp>
 #include <sluice/dstream/dstream.hpp>
+#include <sluice/engine/skipped_records.hpp> // textOf
 #include <sluice/input/detail/frame_cutter.hpp>
 #include <sluice/input/detail/frames.hpp>
 #include <sluice/input/detail/make_socket_source.hpp>
@@ -50,21 +51,19 @@ public:
         std::vector<T> records;
         std::size_t refused = 0;
         std::string why;
-        const auto refuse = [&](std::size_t keep, const char* reason) {
+        const auto refuse = [&](std::size_t keep, std::string reason) {
             while (records.size() > keep) {
                 records.pop_back();
             }
             ++refused;
-            why = reason;
+            why = std::move(reason);
         };
         frames_(received).forEach([&](std::string_view block) {
             const std::size_t before = records.size();
             try {
                 read(block, records);
-            } catch (const std::exception& error) { // no memory, too: the bytes ask for it
-                refuse(before, error.what());
-            } catch (...) { // a Serde of the user's own may throw anything
-                refuse(before, "an unknown exception");
+            } catch (...) { // no memory, too: the bytes ask for it
+                refuse(before, engine::textOf(std::current_exception()));
             }
         });
         if (refused > 0) { source_->reportRefused("blocks that cannot be read: " + why, refused); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/error.hpp>    // notNegative
 #include <sluice/algebra/evaluate.hpp> // runFused
 #include <sluice/dstream/describe.hpp>
 #include <sluice/dstream/dstream.hpp>
@@ -135,17 +136,18 @@ private:
 /// - **Takes**: how many records to show at most; `...` follows where there are more.
 /// - **Shape**: ends the fused loop: records are not stored.
 /// - **Empty**: the header and an empty line are printed for an empty batch too.
+/// - **Errors**: a negative number throws InvalidArgument here.
 /// - **Cost**: text is made for at most `n` records of each partition.
 /// - **Source**: Spark's `DStream.print`.
 [[nodiscard]] inline Print print(std::size_t n = 10)
 {
-    return {n, nullptr};
+    return {detail::notNegative(n, "print(n)"), nullptr};
 }
 
 /// The same, to a stream that outlives the context.
 [[nodiscard]] inline Print print(std::ostream& out, std::size_t n = 10)
 {
-    return {n, &out};
+    return {detail::notNegative(n, "print(out, n)"), &out};
 }
 
 } // namespace sluice::inline SLUICE_ABI

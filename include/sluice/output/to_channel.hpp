@@ -230,7 +230,7 @@ private:
 /// - **Source**: none in Spark.
 [[nodiscard]] inline ToChannel toChannel(std::size_t capacity = 1)
 {
-    if (capacity == 0) {
+    if (detail::notNegative(capacity, "toChannel(capacity)") == 0) {
         throw InvalidArgument{"sluice: toChannel(capacity): 0 given, must be at least 1"};
     }
     return ToChannel{capacity};

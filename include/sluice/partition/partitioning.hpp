@@ -5,9 +5,24 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace sluice {
+
+namespace detail {
+/// More of them would cost a batch more than they could save it.
+inline constexpr std::size_t mostPartitions = 1'048'576;
+
+/// Throws InvalidArgument unless a batch may have so many; `what` is what they were given to.
+inline void checkPartitions(std::size_t partitions, std::string_view what)
+{
+    if (partitions >= 1 && partitions <= mostPartitions) { return; }
+    throw InvalidArgument{"sluice: " + std::string{what} + ": " + asGiven(partitions) +
+                          " partitions given, must be 1 to " + std::to_string(mostPartitions)};
+}
+} // namespace detail
 
 /// By which partitioner the records of a stream lie in their partitions, whatever its type; or that
 /// this is not known.

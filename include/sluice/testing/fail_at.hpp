@@ -229,7 +229,12 @@ public:
     static constexpr bool shrinks = true;
     static constexpr std::string_view name{"failAt"};
 
-    explicit FailAt(FailurePoint point) : point_{std::move(point)} {}
+    explicit FailAt(FailurePoint point) : point_{std::move(point)}
+    {
+        if (point_.times == 0) {
+            throw InvalidArgument{"sluice: failAt: times 0 given, must be at least 1"};
+        }
+    }
 
     template <class T>
     using Output = T;
@@ -277,9 +282,9 @@ private:
 /// - **Time**: each stream that it is applied to counts anew.
 /// - **Empty**: an empty batch stays an empty batch.
 /// - **Errors**: `InjectedFailure` inside the task, `TaskError` with the operator name `failAt`
-///   where it was the last attempt. InvalidArgument fails the batch where it has no such record,
-///   and the run, at its end, where no task came to the record: its batch did not, or nobody read
-///   it.
+///   where it was the last attempt. `times` of 0 throws InvalidArgument here; it also fails the
+///   batch where it has no such record, and the run, at its end, where no task came to the record:
+///   its batch did not, or nobody read it.
 /// - **Cost**: one comparison per record.
 /// - **Source**: none in Spark.
 [[nodiscard]] inline FailAt failAt(FailurePoint point)

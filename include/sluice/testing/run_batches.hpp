@@ -1,10 +1,13 @@
 #pragma once
 
 #include <sluice/algebra/concepts.hpp>
+#include <sluice/algebra/error.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/engine/metrics.hpp>
+#include <sluice/engine/skipped_records.hpp> // textOf
 #include <sluice/engine/task_error.hpp>
 #include <sluice/input/queue_stream.hpp>
+#include <sluice/partition/partitioning.hpp>
 #include <sluice/testing/collect.hpp>
 #include <sluice/testing/test_engine.hpp>
 
@@ -25,7 +28,7 @@ namespace sluice::inline SLUICE_ABI::testing {
 
 /// How `runBatches` runs a pipeline.
 struct RunOptions {
-    std::size_t partitions = 1;  ///< that the records of each batch are cut into
+    std::size_t partitions = 1;  ///< each batch's records are cut into; 0 where all are empty
     std::size_t parallelism = 1; ///< what the stages are told
     std::size_t defaultPartitions = 4;
     std::uint64_t seed = 0; ///< of the order in which handlers run
@@ -86,8 +89,8 @@ inline RunFailure describe(const std::exception_ptr& failure, Duration interval)
         const auto index = error.batchTime().time_since_epoch() / interval - 1;
         return {
             error.operatorName(), static_cast<std::size_t>(index), error.partition(), error.what()};
-    } catch (const std::exception& error) {
-        return {"", 0, 0, error.what()};
+    } catch (...) {
+        return {"", 0, 0, engine::textOf(std::current_exception())};
     }
 }
 
@@ -99,6 +102,29 @@ inline std::optional<RunFailure> failureOf(engine::Runtime& runtime)
     } catch (...) {
         return describe(std::current_exception(), runtime.options().batchInterval);
     }
+}
+
+/// Throws InvalidArgument for options with which nothing would be run.
+inline void check(const RunOptions& options, bool anyRecords)
+{
+    const auto refuse = [](const char* what) {
+        throw InvalidArgument{"sluice: runBatches: " + std::string{what} +
+                              " 0 given, must be at "
+                              "least 1"};
+    };
+    if (options.parallelism == 0) { refuse("parallelism"); }
+    if (options.jump == 0) { refuse("jump"); }
+    // A batch without records may be one without partitions.
+    if (options.partitions != 0 || anyRecords) {
+        sluice::detail::checkPartitions(options.partitions, "runBatches");
+    }
+}
+
+template <class T>
+bool hasRecords(const Batches<T>& batches)
+{
+    return std::any_of(
+        batches.begin(), batches.end(), [](const auto& records) { return !records.empty(); });
 }
 
 inline Options engineOptions(const RunOptions& options)
@@ -115,7 +141,7 @@ inline RunOutcome run(TestEngine& test, std::size_t batches, std::size_t jump)
 {
     test.start();
     while (batches > 0) {
-        const std::size_t next = std::clamp<std::size_t>(jump, 1, batches);
+        const std::size_t next = std::min(jump, batches);
         test.jump(next);
         batches -= next;
     }
@@ -157,6 +183,7 @@ auto runCollecting(const Streams& streams, TestEngine& test, std::size_t batches
 template <class Pipeline, class... T>
 auto runInputs(const RunOptions& options, const Pipeline& pipeline, const Batches<T>&... inputs)
 {
+    check(options, (hasRecords(inputs) || ...));
     TestEngine test{engineOptions(options), options.seed};
     const std::size_t batches = std::max({inputs.size()...});
     const auto streamOf = [&](const auto& input) {
@@ -198,8 +225,9 @@ auto runInputs(const RunOptions& options, const Pipeline& pipeline, const Batche
 ///   where it did, and its metrics; a tuple of them for several streams; `RunOutcome` for none.
 /// - **Time**: as many intervals as the longest input has batches. The first batch ends at 1 s.
 /// - **Empty**: an input that has run out gives empty batches without partitions.
-/// - **Errors**: what fails the run is in the result; nothing is thrown. Tasks are not retried
-///   unless `maxTaskFailures` says so.
+/// - **Errors**: what fails the run is in the result and not thrown. Tasks are not retried unless
+///   `maxTaskFailures` says so. Options with which nothing would be run throw InvalidArgument:
+///   `jump`, `parallelism` or, for batches with records, `partitions` of 0.
 template <class T, class Pipeline>
 auto runBatches(const Batches<T>& input, const Pipeline& pipeline, RunOptions options = {})
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/error.hpp>
 #include <sluice/engine/config.hpp>
 #include <sluice/engine/event_log.hpp>
 #include <sluice/engine/options.hpp>
@@ -60,13 +61,22 @@ public:
         executor_->run();
     }
 
-    /// Lets one batch interval pass.
+    /// Lets one batch interval pass. Throws IllegalState before the start.
     void nextBatch() { jump(1); }
 
     /// The clock jumps by several batch intervals at once, as for a process that was held up: all
-    /// of their batches are due together, and receivers give everything to the first.
+    /// of their batches are due together, and receivers give everything to the first. Throws
+    /// IllegalState before the start, where no batch is due, and InvalidArgument for 0.
     void jump(std::size_t intervals)
     {
+        if (runtime_.state() == State::initialized) {
+            throw IllegalState{"sluice: TestEngine::jump(intervals), nextBatch(): called before "
+                               "start(), so no batch would run"};
+        }
+        if (intervals == 0) {
+            throw InvalidArgument{
+                "sluice: TestEngine::jump(intervals): 0 given, must be at least 1"};
+        }
         pass(runtime_.options().batchInterval * static_cast<Duration::rep>(intervals));
     }
 

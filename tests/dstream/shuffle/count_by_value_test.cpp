@@ -98,7 +98,7 @@ TEST_CASE("countByValue has the partitions that were asked for, also in an empty
               .partitions()
               .size() == 5);
     CHECK_THROWS_WITH(countByValue(0),
-        "sluice: countByValue(partitions): 0 partitions given, must be at least 1");
+        "sluice: countByValue(partitions): 0 partitions given, must be 1 to 1048576");
 }
 
 TEST_CASE("a function that throws before countByValue ends the run under its own name",

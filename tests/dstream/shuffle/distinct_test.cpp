@@ -98,7 +98,7 @@ TEST_CASE("distinct has the partitions that were asked for, also in an empty bat
               .partitions()
               .size() == 5);
     CHECK_THROWS_WITH(
-        distinct(0), "sluice: distinct(partitions): 0 partitions given, must be at least 1");
+        distinct(0), "sluice: distinct(partitions): 0 partitions given, must be 1 to 1048576");
 }
 
 TEST_CASE(

@@ -331,7 +331,7 @@ TEST_CASE("joins refuse streams of another context, and 0 partitions", "[dstream
         "sluice: fullOuterJoin(other): a stream of another context was given; all must belong to "
         "one");
     CHECK_THROWS_WITH(rightOuterJoin(b, 0),
-        "sluice: rightOuterJoin(other, partitions): 0 partitions given, must be at least 1");
+        "sluice: rightOuterJoin(other, partitions): 0 partitions given, must be 1 to 1048576");
 }
 
 TEST_CASE("a function that throws on one side of a join ends the run and says where",

@@ -237,6 +237,17 @@ TEST_CASE("reduceByKey takes functions with state and values of any copyable typ
           Batches<Tiny>{{{'x', short{7}}}});
 }
 
+TEST_CASE("a number of partitions that no batch can have is refused by the operator's name",
+    "[dstream][reduceByKey][errors]")
+{
+    for (const auto& [given, shown] : {std::pair{0L, "0"}, {-1L, "-1"}, {1'048'577L, "1048577"}}) {
+        CHECK_THROWS_WITH(reduceByKey(std::plus{}, static_cast<std::size_t>(given)),
+            "sluice: reduceByKey(function, partitions): " + std::string{shown} +
+                " partitions given, must be 1 to 1048576");
+    }
+    CHECK_NOTHROW(reduceByKey(std::plus{}, 1'048'576));
+}
+
 TEST_CASE("a throwing reducer ends the run and says where", "[dstream][reduceByKey][errors]")
 {
     const auto fussy = reduceByKey(

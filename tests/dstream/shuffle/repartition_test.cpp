@@ -90,7 +90,9 @@ TEST_CASE(
     "repartition to 0 partitions is refused where it is written", "[dstream][repartition][errors]")
 {
     CHECK_THROWS_WITH(
-        repartition(0), "sluice: repartition(n): 0 partitions given, must be at least 1");
+        repartition(0), "sluice: repartition(n): 0 partitions given, must be 1 to 1048576");
+    CHECK_THROWS_WITH(repartition(static_cast<std::size_t>(-1)),
+        "sluice: repartition(n): -1 partitions given, must be 1 to 1048576");
 }
 
 TEST_CASE("repartition copies the records of partitions that it puts together, and no others",

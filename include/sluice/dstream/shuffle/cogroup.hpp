@@ -73,7 +73,8 @@ namespace sluice::inline SLUICE_ABI {
 ///   tables meet by partition. An operator that is used twice groups its others once. The order of
 ///   keys is not specified; values keep the order of their stream.
 /// - **Empty**: of empty batches only, an empty batch with all its partitions.
-/// - **Errors**: InvalidArgument for 0 partitions, and where a stream belongs to another context.
+/// - **Errors**: InvalidArgument for other than 1 to 1,048,576 partitions, and where a stream
+/// belongs to another context.
 /// - **Cost**: as `groupByKey` for each stream; then one probe, without hashing, per key and other
 ///   stream.
 /// - **Source**: Spark's `PairDStreamFunctions.cogroup`.

@@ -90,7 +90,7 @@ private:
 /// - **Shape**: two stages: the chain before it ends in a combine table, tables are merged by
 ///   partition. The order of the result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
-/// - **Errors**: 0 partitions throw InvalidArgument here.
+/// - **Errors**: other than 1 to 1,048,576 partitions throw InvalidArgument here.
 /// - **Cost**: one hash and one probe per record, no copy of records that occurred before.
 /// - **Source**: Spark's `DStream.countByValue`.
 [[nodiscard]] inline auto countByValue() -> CountByValue<>

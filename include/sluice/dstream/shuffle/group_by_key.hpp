@@ -131,7 +131,8 @@ private:
 /// - **Shape**: two stages: the chain before it ends in a table of groups, tables are merged by
 ///   partition. The order of keys is not specified; values keep the order of the stream.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
-/// - **Errors**: 0 partitions throw InvalidArgument here. A function that answers with a part of
+/// - **Errors**: other than 1 to 1,048,576 partitions throw InvalidArgument here. A function that
+/// answers with a part of
 ///   the values is refused where its results are kept: it must make what owns its memory.
 /// - **Cost**: one hash and one probe per record, no allocation per record; the bytes under views
 ///   in the values are copied. Where values are reduced anyway, `reduceByKey` is far cheaper.

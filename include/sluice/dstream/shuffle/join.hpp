@@ -176,7 +176,8 @@ namespace sluice::inline SLUICE_ABI {
 ///   the loop of whoever reads them, and stored only where that loop stores them. An operator that
 ///   is used twice groups `other` once. The order of the result is not specified.
 /// - **Empty**: an empty batch on either side gives an empty batch with all its partitions.
-/// - **Errors**: InvalidArgument for 0 partitions, and where `other` belongs to another context.
+/// - **Errors**: InvalidArgument for other than 1 to 1,048,576 partitions, and where `other`
+/// belongs to another context.
 /// - **Cost**: as `groupByKey` for each stream; then one probe, without hashing, per key of the
 /// side
 ///   with fewer; then a copy of both values per pair.

@@ -5,6 +5,7 @@
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/engine/stage.hpp>
 #include <sluice/engine/task_groups.hpp>
+#include <sluice/partition/partitioning.hpp> // checkPartitions
 #include <sluice/storage/pool.hpp>
 
 #include <algorithm>
@@ -116,9 +117,7 @@ public:
 
     explicit Repartition(std::size_t partitions) : partitions_{partitions}
     {
-        if (partitions == 0) {
-            throw InvalidArgument{"sluice: repartition(n): 0 partitions given, must be at least 1"};
-        }
+        detail::checkPartitions(partitions, "repartition(n)");
     }
 
     template <class T>
@@ -162,7 +161,8 @@ private:
 /// - **Shape**: closes the chain before it; then a stage of its own. Partitions differ by one
 ///   record at most; do not rely on the order of records.
 /// - **Empty**: an empty batch gives `n` empty partitions.
-/// - **Errors**: 0 partitions throw InvalidArgument here. Refused for records that cannot be kept,
+/// - **Errors**: other than 1 to 1,048,576 partitions throw InvalidArgument here. Refused for
+/// records that cannot be kept,
 ///   as `cache()` does, and for those of a move-only type.
 /// - **Cost**: what `cache()` costs, and at most one copy per record; bytes under views stay where
 ///   they are.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/engine/events.hpp>
+#include <sluice/engine/skipped_records.hpp> // textOf
 #include <sluice/storage/batch.hpp>
 
 #include <deque>
@@ -33,10 +34,8 @@ public:
             for (const OffsetRange& range : ranges) {
                 try {
                     acknowledge(range);
-                } catch (const std::exception& error) {
-                    report(error.what());
                 } catch (...) {
-                    report("unknown exception");
+                    report(engine::textOf(std::current_exception()));
                 }
             }
         }

@@ -10,8 +10,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,24 +30,20 @@ template <class P>
 concept MaybePartitioner = std::copy_constructible<P> && !std::convertible_to<P, std::size_t> &&
                            !std::convertible_to<P, std::optional<std::size_t>> && !isDStream<P>;
 
-/// The partitioner that a number of partitions stands for; throws InvalidArgument for 0.
+/// The partitioner that a number of partitions stands for; throws InvalidArgument for 0 and for too
+/// many.
 [[nodiscard]] std::optional<HashPartitioner> hashInto(
     std::optional<std::size_t> partitions, std::string_view call);
 
 /// What is fused at the end of a loop that makes tables, perhaps in place.
 [[nodiscard]] std::string terminalOf(std::string_view name, bool inPlace);
 
-/// A user's partitioner; throws InvalidArgument where it has no partitions.
+/// A user's partitioner; throws InvalidArgument where it has no partitions, or too many.
 template <class P>
 [[nodiscard]] std::optional<P> checkedPartitioner(P partitioner, std::string_view call)
 {
     if constexpr (Partitioner<P>) {
-        const auto partitions = static_cast<std::size_t>(partitioner.partitions());
-        if (partitions == 0 || partitions > std::numeric_limits<std::uint32_t>::max()) {
-            throw InvalidArgument{"sluice: " + std::string{call} + ": a partitioner of " +
-                                  std::to_string(partitions) +
-                                  " partitions given, must be of 1 to 4294967295"};
-        }
+        checkPartitions(static_cast<std::size_t>(partitioner.partitions()), call);
     }
     return partitioner;
 }
