@@ -106,7 +106,7 @@ template <class Terminal>
 void files(benchmark::State& state)
 {
     std::string buffer;
-    sluice::detail::PartFile file{"/dev/null", buffer};
+    sluice::detail::PartFile file{"/dev/null", "/dev/null", buffer};
     for (auto _ : state) {
         sluice::detail::runFused(
             sluice::Identity{}, Terminal{file}, std::span<const Record>{records()});

@@ -26,6 +26,8 @@ endforeach()
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.md)
+# The docs lead to them.
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.?pp PATTERN *.expected)
 if(PROJECT_IS_TOP_LEVEL)
   include(cmake/Package.cmake)
 endif()

@@ -16,8 +16,8 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdint>
 #include <functional>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 
 namespace {
 // [count]
-void countWords(const std::string& host, std::uint16_t port)
+void countWords(const std::string& host, int port)
 {
     const auto one = [](std::string_view word) { return std::pair{word, 1L}; };
     const auto wordCount = sl::flatMap(sl::words) | sl::map(one) | sl::reduceByKey(std::plus{});
@@ -37,6 +37,7 @@ void countWords(const std::string& host, std::uint16_t port)
     sl::StreamingContext context{{.batchInterval = 100ms}};
     const Totals totals;
     context.socketTextStream(host, port) | wordCount | sl::foreachBatch(totals);
+    context.addStreamingListener(sl::logErrors(std::cerr));
     sl::stopOnSignals(context);
     context.start();
     context.awaitTermination();
@@ -63,7 +64,7 @@ void serve(asio::ip::tcp::acceptor& acceptor)
 int main(int argc, char** argv)
 {
     if (argc == 3) {
-        countWords(argv[1], static_cast<std::uint16_t>(std::stoi(argv[2])));
+        countWords(argv[1], std::stoi(argv[2]));
         return 0;
     }
     asio::io_context io;

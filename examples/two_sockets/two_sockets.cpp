@@ -43,8 +43,7 @@ std::pair<std::string, std::string> keyed(std::string_view line)
 }
 
 /// Each order with each name that its user has in the same batch: user, order and name.
-auto joined(sl::StreamingContext& context, const std::string& host, std::uint16_t orders,
-    std::uint16_t users)
+auto joined(sl::StreamingContext& context, const std::string& host, int orders, int users)
 {
     const auto byUser = sl::filter(hasKey) | sl::map(keyed);
     const auto names = context.socketTextStream(host, users) | byUser;

@@ -32,6 +32,7 @@
 #include <sluice/dstream/union.hpp>
 #include <sluice/dstream/windows/slice.hpp>
 #include <sluice/dstream/windows/window.hpp>
+#include <sluice/engine/log_errors.hpp>
 #include <sluice/engine/task_error.hpp>
 #include <sluice/output/foreach_batch.hpp>
 #include <sluice/output/print.hpp>

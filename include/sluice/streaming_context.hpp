@@ -10,6 +10,7 @@
 #include <sluice/input/queue_stream.hpp>
 #include <sluice/input/socket_text_stream.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,23 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+namespace sluice::detail {
+
+struct NumberWithoutUnit {
+    template <class N>
+        requires std::is_arithmetic_v<N>
+    constexpr NumberWithoutUnit(N) // NOLINT(google-explicit-constructor): as `.batchInterval = 1`
+    {
+    }
+};
+
+/// What `{.batchInterval = 1}` would be, were it something.
+struct IntervalWithoutUnit {
+    NumberWithoutUnit batchInterval;
+};
+
+} // namespace sluice::detail
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -28,6 +46,15 @@ class StreamingContext {
 public:
     /// Throws InvalidArgument for a wrong option.
     explicit StreamingContext(const Options& options) : runtime_{options} {}
+
+    /// Says in one sentence what is wrong with `{.batchInterval = 1}`.
+    template <class Refused = detail::IntervalWithoutUnit>
+    explicit StreamingContext(const detail::IntervalWithoutUnit&) : runtime_{{}}
+    {
+        constexpr bool hasUnit = !std::same_as<Refused, detail::IntervalWithoutUnit>;
+        static_assert(hasUnit, "sluice: batchInterval needs a unit: {.batchInterval = 1s}, with "
+                               "using namespace std::chrono_literals");
+    }
 
     /// A stream of the batches in a queue; see sluice/input/queue_stream.hpp.
     template <class T>
@@ -42,8 +69,14 @@ public:
         return sluice::queueStream(runtime_, std::move(queue), oneAtATime, std::move(defaultBatch));
     }
 
+    template <detail::NoBatchQueue Range, class... Anything>
+    [[nodiscard]] auto queueStream(const Range&, const Anything&...)
+    {
+        return detail::refuseQueue<Range>();
+    }
+
     /// Lines of text from a TCP server; see sluice/input/socket_text_stream.hpp.
-    [[nodiscard]] auto socketTextStream(std::string host, std::uint16_t port)
+    [[nodiscard]] auto socketTextStream(std::string host, int port)
     {
         return sluice::socketTextStream(runtime_, std::move(host), port);
     }

@@ -1,4 +1,4 @@
-// expect: all streams must have the same type of key
+// expect: sluice: cogroup\(others...\): all streams must have the same type of key
 // budget: 14
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/cogroup.hpp>

@@ -1,4 +1,4 @@
-// expect: all streams must have the same type of key
+// expect: sluice: join\(other\): both streams must have the same type of key
 // budget: 14
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/join.hpp>

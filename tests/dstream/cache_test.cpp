@@ -5,11 +5,13 @@
 #include <sluice/algebra/flat_map.hpp>
 #include <sluice/algebra/map.hpp>
 #include <sluice/algebra/text.hpp>
+#include <sluice/output/foreach_batch.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -88,6 +90,28 @@ TEST_CASE("cache of what is materialised already adds no stage", "[dstream][cach
     CHECK((cached | cache()).parent() == cached.parent());
     CHECK(cached.explain() == "stage 0: queueStream\n"
                               "stage 1: filter | cache  <- stage 0\n");
+}
+
+TEST_CASE("a stage that nobody called cache has the name of its chain", "[dstream][cache]")
+{
+    sluice::testing::TestEngine engine{{.batchInterval = std::chrono::seconds{1}}};
+    const auto ints = sluice::queueStream(engine.runtime(), sluice::BatchQueue<int>{{1, 2, 3}});
+    ints | filter(isOdd) | sluice::foreachBatch([](const sluice::Batch<int>&) {});
+    const auto doubled = map([](int x) { return 2 * x; });
+    ints | filter(isOdd) | doubled | cache() |
+        sluice::foreachBatch([](const sluice::Batch<int>&) {});
+    CHECK_THAT(
+        engine.runtime().explain(), Catch::StartsWith("stage 0: queueStream\n"
+                                                      "stage 1: filter  <- stage 0\n"
+                                                      "stage 2: foreachBatch  <- stage 1\n"
+                                                      "stage 3: filter | map | cache  <- stage 0\n"
+                                                      "stage 4: foreachBatch  <- stage 3\n"));
+    engine.start();
+    engine.nextBatch();
+    const auto operators = engine.metrics().operators;
+    REQUIRE(operators.size() == 5);
+    CHECK(operators[1].name == "filter");
+    CHECK(operators[3].name == "cache");
 }
 
 TEST_CASE("cached views stay good, whether they borrow or were copied", "[dstream][cache]")

@@ -128,6 +128,23 @@ TEST_CASE("progress counts the batches that failed", "[engine][progress]")
           "batch 1 12:00:01  1 failed  10.0 records/s  delay 410 us  took 12.3 ms  waiting 0");
 }
 
+TEST_CASE("progress counts the errors of sources", "[engine][progress]")
+{
+    Terminal terminal;
+    const Batches batches;
+    ConsoleProgress progress{terminal.sink(), 100};
+    sluice::ReceiverStopped lost;
+    progress.onReceiverStopped(lost); // in order
+    lost.message = "no answer";
+    progress.onReceiverStopped(lost);
+    progress.onReceiverError({});
+    CHECK(terminal.sent().empty());
+    batches.run(progress, 0, 10);
+    batches.run(progress, 1, 10);
+    CHECK(terminal.line() == "batch 1 12:00:01  10.0 records/s  delay 410 us  took 12.3 ms  "
+                             "source errors 2  waiting 0");
+}
+
 TEST_CASE("records per second are those of the interval, in three digits", "[engine][progress]")
 {
     const auto rateOf = [](std::size_t records) {

@@ -303,7 +303,6 @@ TEST_CASE("wildcards select directories", "[input][file_selection]")
     {
         Chooser chooser{folder / "new-*"};
         CHECK(chooser.choose(1s).empty());
-        CHECK(chooser.problems().empty());
         fs::rename(folder / "other", folder / "new-1");
         CHECK(chooser.choose(2s) == Names{"c"});
     }
@@ -320,6 +319,40 @@ TEST_CASE("wildcards select directories", "[input][file_selection]")
         Chooser chooser{folder / "a\\*b"};
         CHECK(chooser.choose(1s) == Names{"f"});
     }
+}
+
+TEST_CASE("a pattern that matches no directory is heard of, once until it does",
+    "[input][file_selection][errors]")
+{
+    const TempFolder folder;
+    folder.write("a.log", "what it was meant for", at(1s));
+    const std::string pattern =
+        GENERATE(std::string{"*.log"}, std::string{"none*/x"}, std::string{"{b,c}.log"});
+    CAPTURE(pattern);
+    Chooser chooser{folder / pattern};
+    const std::string complaint = "the pattern " + (folder / pattern) +
+                                  " matches no directory; a pattern selects directories, files are "
+                                  "chosen by the option filter";
+    CHECK(chooser.choose(1s).empty());
+    CHECK(chooser.problems() == Names{complaint});
+    CHECK(chooser.choose(2s).empty());
+    CHECK(chooser.problems().size() == 1);
+    const fs::path match = folder / (pattern == "none*/x" ? "none-1/x" : "b.log");
+    fs::create_directories(match);
+    CHECK(chooser.choose(3s).empty());
+    CHECK(chooser.problems().size() == 1);
+    fs::remove(match);
+    CHECK(chooser.choose(4s).empty());
+    CHECK(chooser.problems() == Names{complaint, complaint});
+}
+
+TEST_CASE("a bracket that is never closed matches nothing, and is heard of",
+    "[input][file_selection][errors]")
+{
+    const TempFolder folder;
+    Chooser chooser{folder / "[a"};
+    CHECK(chooser.choose(1s).empty());
+    CHECK(chooser.problems().size() == 1);
 }
 
 TEST_CASE("a directory in which wildcards cannot be looked for is heard of",

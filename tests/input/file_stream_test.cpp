@@ -254,6 +254,13 @@ TEST_CASE("wrong options of a stream of files are refused at once", "[input][fil
         "sluice: fileStream(context, directory): an empty directory given, must be a path, in "
         "which "
         "wildcards may stand");
+    for (const std::string scheme : {"file://", "hdfs://", "s3a://"}) {
+        CHECK_THROWS_WITH((void)fileStream(run.runtime(), scheme + "/logs", Bytes{}),
+            "sluice: fileStream(context, directory): " + scheme +
+                "/logs given, must be a path of this machine's, without " + scheme);
+    }
+    CHECK_NOTHROW((void)fileStream(run.runtime(), "/a://b", Bytes{}));
+    CHECK_NOTHROW((void)fileStream(run.runtime(), "a:/b", Bytes{}));
     FileStreamOptions options;
     options.minRememberDuration = 0s;
     CHECK_THROWS_WITH((void)fileStream(run.runtime(), "/logs", Bytes{}, options),

@@ -239,3 +239,12 @@ TEST_CASE("maxBlock is held to its range", "[input][raw_socket_stream][errors]")
     CHECK_THROWS_AS(
         rawSocketStream<int>(context, "localhost", 1, {.maxBlock = 0}), InvalidArgument);
 }
+
+TEST_CASE("rawSocketStream says what is wrong with its host and port",
+    "[input][raw_socket_stream][errors]")
+{
+    StreamingContext context{freely()};
+    CHECK_THROWS_WITH(rawSocketStream<int>(context, "localhost", 70'000),
+        "sluice: rawSocketStream(context, host, port): port 70000 given, must be 1 to 65535");
+    CHECK_THROWS_AS(rawSocketStream<int>(context, "", 1), InvalidArgument);
+}

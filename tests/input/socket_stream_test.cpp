@@ -331,3 +331,13 @@ TEST_CASE(
     REQUIRE(reader.waitUntil([&] { return reader.source().refused == 1; }));
     CHECK(reader.source().bytes == 7);
 }
+
+TEST_CASE(
+    "socketStream says what is wrong with its host and port", "[input][socket_stream][errors]")
+{
+    StreamingContext context{freely()};
+    const auto framing = delimitedBy(';');
+    CHECK_THROWS_WITH(sluice::socketStream(context, "localhost", 0, framing),
+        "sluice: socketStream(context, host, port): port 0 given, must be 1 to 65535");
+    CHECK_THROWS_AS(sluice::socketStream(context, "", 1, framing), sluice::InvalidArgument);
+}

@@ -424,3 +424,19 @@ TEST_CASE("a stream of lines may outlive its context", "[input][socket_text_stre
     }
     CHECK(server.waitForNoClient());
 }
+
+TEST_CASE("a port that is none is refused where the stream is made, and not another port",
+    "[input][socket_text_stream][errors]")
+{
+    StreamingContext context{often()};
+    for (const int port : {-1, 0, 65'536, 70'000}) {
+        CHECK_THROWS_WITH(context.socketTextStream("localhost", port),
+            "sluice: socketTextStream(context, host, port): port " + std::to_string(port) +
+                " given, must be 1 to 65535");
+    }
+    CHECK_THROWS_WITH(context.socketTextStream("", 9999),
+        "sluice: socketTextStream(context, host, port): an empty host given, must be a name or an "
+        "address");
+    CHECK_NOTHROW(context.socketTextStream("localhost", 1));
+    CHECK_NOTHROW(context.socketTextStream("localhost", 65'535));
+}

@@ -224,6 +224,10 @@ TEST_CASE("udpStream says what is wrong with its options", "[input][udp_stream][
         "machine");
     CHECK_THROWS_WITH(
         udpStream(context, {}), "sluice: udpStream: port is 0, and must be from 1 to 65535");
+    for (const int port : {-1, 65'536, 70'000}) {
+        CHECK_THROWS_WITH(udpStream(context, {.port = port}),
+            "sluice: udpStream: port is " + std::to_string(port) + ", and must be from 1 to 65535");
+    }
     CHECK_THROWS_AS(udpStream(context, {.port = 1, .maxDatagram = 0}), InvalidArgument);
     CHECK_THROWS_AS(udpStream(context, {.port = 1, .maxDatagram = 70'000}), InvalidArgument);
     CHECK_NOTHROW(udpStream(context, {.address = "::1", .port = 1}));

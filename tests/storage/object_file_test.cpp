@@ -120,6 +120,15 @@ TEST_CASE("an object file that claims more than it holds takes no memory for it"
 TEST_CASE("what is no file is refused", "[storage][objectFile][errors]")
 {
     const ScratchFolder folder;
-    CHECK_THROWS_AS(readCounts(folder.path("missing")), std::filesystem::filesystem_error);
+    const auto missing = folder.path("missing");
+    try {
+        (void)readCounts(missing);
+        FAIL("was read");
+    } catch (const sluice::Error& error) {
+        CHECK(error.code() == sluice::ErrorCode::fileSystem);
+        CHECK(error.retriable());
+        CHECK(error.what() == "sluice: readObjectFile(path): cannot open " + missing +
+                                  ": No such file or directory");
+    }
     CHECK_THROWS_WITH(readCounts(folder.path("")), Catch::Matchers::Contains("this is not a file"));
 }

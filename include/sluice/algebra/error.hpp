@@ -16,6 +16,7 @@ enum class ErrorCode {
     stopTimeout,     ///< a graceful stop ran out of time and dropped records
     connection,      ///< a source could not reach, or lost, its peer
     badInput,        ///< what came from outside is not what it says it is
+    fileSystem,      ///< the system refuses to open, read or write a file or folder
     callTimeout,     ///< an asynchronous call took longer than it may
 };
 
@@ -33,7 +34,8 @@ public:
     /// Whether the same call may succeed later.
     [[nodiscard]] bool retriable() const noexcept
     {
-        return code_ == ErrorCode::connection || code_ == ErrorCode::callTimeout;
+        return code_ == ErrorCode::connection || code_ == ErrorCode::fileSystem ||
+               code_ == ErrorCode::callTimeout;
     }
 
 private:

@@ -24,7 +24,7 @@ public:
     template <class T, class From>
     auto applyTo(const DStream<T, From>& stream) const -> DStream<T>
     {
-        return stream;
+        return {stream.runtime(), detail::closeChain(stream, name)};
     }
 
     template <class Finite>

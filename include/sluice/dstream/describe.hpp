@@ -9,7 +9,7 @@
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-/// Adds one name to those of a stage's operators.
+/// Adds one name, if it is one, to those of a stage's operators.
 void appendName(std::string& names, std::string_view name);
 
 template <class Op>

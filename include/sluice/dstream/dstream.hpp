@@ -12,6 +12,7 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -42,9 +43,11 @@ class DStream;
 } // namespace sluice::inline SLUICE_ABI
 
 namespace sluice::detail::inline SLUICE_ABI {
-/// The stage that ends the chain of `stream` in materialised partitions.
+/// The stage that ends the chain of `stream` in materialised partitions. It is called as its chain
+/// is, or, where one was asked for, as the operator that did.
 template <class T, class U, class Op>
-std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream);
+std::shared_ptr<engine::Stage> closeChain(
+    const DStream<T, From<U, Op>>& stream, std::string_view askedBy = {});
 } // namespace sluice::detail::inline SLUICE_ABI
 
 namespace sluice::inline SLUICE_ABI {
@@ -108,7 +111,8 @@ private:
 
 namespace sluice::detail::inline SLUICE_ABI {
 template <class T, class U, class Op>
-std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream)
+std::shared_ptr<engine::Stage> closeChain(
+    const DStream<T, From<U, Op>>& stream, std::string_view askedBy)
 {
     if constexpr (std::same_as<Op, Identity>) {
         return stream.parent();
@@ -116,7 +120,8 @@ std::shared_ptr<engine::Stage> closeChain(const DStream<T, From<U, Op>>& stream)
         refuseToKeep<T, DStream<T, From<U, Op>>::lifetime>();
         return nullptr;
     } else {
-        auto info = stream.runtime().newStage("cache", describeChain(stream.chain(), "cache"));
+        std::string fused = describeChain(stream.chain(), askedBy);
+        auto info = stream.runtime().newStage(askedBy.empty() ? fused : askedBy, fused);
         if constexpr (KeepsKeys<Op>) { info.partitionedBy = stream.parent()->info().partitionedBy; }
         return engine::makeStage<NarrowStage<U, Op>>(
             std::move(info), stream.parent(), stream.chain());

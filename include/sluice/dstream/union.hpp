@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/error.hpp>
+#include <sluice/dstream/detail/refused_operator.hpp>
 #include <sluice/dstream/dstream.hpp>
 
 #include <concepts>
@@ -74,20 +75,6 @@ private:
 } // namespace sluice::inline SLUICE_ABI
 
 namespace sluice::detail {
-/// What a refused `union_` returns: refused once more by every stream, but in silence.
-struct RefusedUnion {
-    using SluiceOperator = void;
-    static constexpr bool narrow = false;
-
-    template <class T>
-    static constexpr bool accepts = false;
-
-    template <class T>
-    static consteval void refuse()
-    {
-    }
-};
-
 template <class Stream, class T>
 concept StreamOf = requires { requires std::same_as<typename Stream::Record, T>; };
 } // namespace sluice::detail
@@ -112,7 +99,7 @@ template <class T, class From, class... Others>
     if constexpr (sameType) {
         return Union<T>{std::vector<DStream<T>>{first, DStream<T>{others}...}};
     } else {
-        return detail::RefusedUnion{};
+        return detail::RefusedOperator{};
     }
 }
 

@@ -20,7 +20,8 @@ namespace sluice::inline SLUICE_ABI {
 ///     batch 41 12:00:42  125k records/s  delay 410 us  took 12.3 ms  waiting 0
 ///
 /// The batch's number and time (UTC), its records per second of batch interval, its scheduling
-/// delay and processing time, the batches that wait, and, once there are any, those that failed.
+/// delay and processing time, the batches that wait, and, once there are any, those that failed and
+/// the errors of sources (`logErrors` says which).
 /// The line is drawn when a batch completes, and when one more has to wait, but at most some ten
 /// times per second. It ends when `finish()` is called or the last owner lets go. What others print
 /// on the same terminal meanwhile lands behind it.
@@ -42,6 +43,8 @@ public:
     ConsoleProgress(const ConsoleProgress&) = delete;
     ConsoleProgress& operator=(const ConsoleProgress&) = delete;
 
+    void onReceiverError(const ReceiverError& source) override;
+    void onReceiverStopped(const ReceiverStopped& source) override;
     void onBatchSubmitted(const BatchSubmitted& batch) override;
     void onBatchStarted(const BatchStarted& batch) override;
     void onBatchCompleted(const BatchCompleted& batch) override;
@@ -54,6 +57,7 @@ private:
     [[nodiscard]] static bool isDue(const std::optional<Instant>& last, Instant at);
     void drawAt(Instant at);
     void draw();
+    void countSourceError();
 
     std::mutex mutex_;
     Sink sink_; // empty: silent
@@ -69,6 +73,7 @@ private:
     std::optional<std::uint64_t> nextToStart_;
     bool running_ = false;
     std::uint64_t failed_ = 0;
+    std::uint64_t sourceErrors_ = 0;
 };
 
 } // namespace sluice::inline SLUICE_ABI

@@ -6,6 +6,7 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 SLUICE_DECL void appendName(std::string& names, std::string_view name)
 {
+    if (name.empty()) { return; }
     if (!names.empty()) { names += " | "; }
     names += name;
 }

@@ -62,6 +62,7 @@ struct FileSelection::Listing {
     std::vector<ChosenFile> files{};
     Complaint unlisted{}; ///< directories
     Complaint unseen{};   ///< entries of directories
+    bool sawOne = false;  ///< a directory
 };
 
 SLUICE_DECL FileSelection::FileSelection(
@@ -83,6 +84,7 @@ SLUICE_DECL ChosenFiles FileSelection::choose(Time time, std::vector<std::string
     for (const std::string& directory : directories(listing.unlisted)) {
         look(directory, listing);
     }
+    tellOfNoMatch(listing, problems);
     if (listing.unlisted.count() > 0) {
         problems.push_back("cannot list " + listing.unlisted.text());
     }
@@ -95,6 +97,17 @@ SLUICE_DECL ChosenFiles FileSelection::choose(Time time, std::vector<std::string
         chosen_.insert(file.path);
     }
     return files;
+}
+
+SLUICE_DECL void FileSelection::tellOfNoMatch(
+    const Listing& listing, std::vector<std::string>& problems)
+{
+    if (listing.unlisted.count() > 0) { return; } // a better reason
+    const bool before = std::exchange(toldOfNoMatch_, isPattern_ && !listing.sawOne);
+    if (!toldOfNoMatch_ || before) { return; }
+    problems.push_back("the pattern " + directory_ +
+                       " matches no directory; a pattern selects directories, files are chosen by "
+                       "the option filter");
 }
 
 SLUICE_DECL void FileSelection::forgetBefore(Time time)
@@ -141,6 +154,7 @@ SLUICE_DECL void FileSelection::look(const std::string& directory, Listing& list
         if (!justNoDirectory) { fail(textOfError(error)); }
         return;
     }
+    listing.sawOne = true;
     std::vector<ChosenFile> found; // given to the batch only where the whole directory was seen
     std::string path = directory.ends_with('/') ? directory : directory + '/';
     const std::size_t prefix = path.size();

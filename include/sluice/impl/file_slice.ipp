@@ -69,7 +69,7 @@ SLUICE_DECL void OpenSlice::refuse(int error) noexcept
 SLUICE_DECL void OpenSlice::fail(const char* what, int error) const
 {
     throw Error{
-        ErrorCode::connection, "sluice: " + std::string{what} + path() + ": " + textOfError(error)};
+        ErrorCode::fileSystem, "sluice: " + std::string{what} + path() + ": " + textOfError(error)};
 }
 
 SLUICE_DECL std::size_t OpenSlice::read(std::span<char> to)

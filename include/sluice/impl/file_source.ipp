@@ -5,6 +5,7 @@
 #include <sluice/engine/event_log.hpp>
 #include <sluice/impl/clock.ipp>
 #include <sluice/impl/complaint.ipp>
+#include <sluice/impl/local_path.ipp>
 #include <sluice/input/detail/file_selection.hpp>
 #include <sluice/input/detail/read_files.hpp>
 #include <sluice/input/source_stage.hpp>
@@ -240,6 +241,7 @@ SLUICE_DECL std::shared_ptr<engine::Stage> makeFileSource(engine::Runtime& runti
                               "(context, directory): an empty directory "
                               "given, must be a path, in which wildcards may stand"};
     }
+    refuseUrl(info.name + "(context, directory)", directory);
     if (options.minRememberDuration < Duration{1}) {
         throw InvalidArgument{"sluice: " + info.name +
                               ": minRememberDuration: " + toString(options.minRememberDuration) +

@@ -12,15 +12,19 @@ namespace sluice::detail::inline SLUICE_ABI {
 SLUICE_DECL ObjectFile::ObjectFile(std::string path) : path_{std::move(path)}
 {
     const std::filesystem::path file{path_};
-    if (std::filesystem::exists(file) && !std::filesystem::is_regular_file(file)) {
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
         refuse({ErrorCode::badInput, "sluice: this is not a file"}); // might never end
     }
-    left_ = std::filesystem::file_size(file);
-    file_ = std::fopen(path_.c_str(), "rb");
-    if (file_ == nullptr) {
-        throw std::filesystem::filesystem_error{
-            "cannot open file", path_, std::error_code{errno, std::generic_category()}};
+    left_ = std::filesystem::file_size(file, error);
+    if (!error) {
+        file_ = std::fopen(path_.c_str(), "rb");
+        if (file_ != nullptr) { return; }
+        error = {errno, std::generic_category()};
     }
+    throw Error{ErrorCode::fileSystem,
+        "sluice: readObjectFile(path): cannot open " + path_ + ": " + error.message()};
 }
 
 SLUICE_DECL ObjectFile::~ObjectFile()

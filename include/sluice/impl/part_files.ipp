@@ -1,7 +1,9 @@
 #pragma once
 
 #include <sluice/algebra/error.hpp>
+#include <sluice/impl/complaint.ipp> // textOfError
 #include <sluice/impl/explain.ipp>
+#include <sluice/impl/local_path.ipp>
 #include <sluice/output/detail/part_files.hpp>
 
 #include <cerrno>
@@ -14,7 +16,7 @@
 #if __has_include(<unistd.h>) && __has_include(<fcntl.h>)
 #include <fcntl.h>
 #include <unistd.h>
-#define SLUICE_HAS_FSYNC 1
+#define SLUICE_HAS_POSIX_FILES 1
 #endif
 
 namespace sluice::detail {
@@ -22,7 +24,7 @@ namespace sluice::detail {
 /// What does not return before the disk has it, where the system can say so.
 inline bool sync(std::FILE* file)
 {
-#if defined(SLUICE_HAS_FSYNC)
+#if defined(SLUICE_HAS_POSIX_FILES)
     return ::fsync(::fileno(file)) == 0;
 #else
     return file != nullptr;
@@ -32,7 +34,7 @@ inline bool sync(std::FILE* file)
 /// The names in a directory. Some file systems refuse, and have their own way to keep names.
 inline void syncNames([[maybe_unused]] const std::filesystem::path& directory)
 {
-#if defined(SLUICE_HAS_FSYNC)
+#if defined(SLUICE_HAS_POSIX_FILES)
     const int fd = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) { return; }
     ::fsync(fd);
@@ -40,14 +42,37 @@ inline void syncNames([[maybe_unused]] const std::filesystem::path& directory)
 #endif
 }
 
+/// Whether files can be made in a directory, by whoever runs this; 0 or the system's reason.
+inline int whyNotWritable([[maybe_unused]] const std::string& directory)
+{
+#if defined(SLUICE_HAS_POSIX_FILES)
+    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) { return errno; }
+#endif
+    return 0;
+}
+
+[[noreturn]] inline void throwCannotWrite(const std::string& what, const std::error_code& error)
+{
+    throw Error{ErrorCode::fileSystem, "sluice: cannot write " + what + ": " + error.message()};
+}
+
+/// Whether it is a directory that no output made, and is not empty.
+inline bool isForeign(const std::filesystem::path& directory)
+{
+    std::error_code error;
+    return std::filesystem::is_directory(directory, error) &&
+           !std::filesystem::exists(directory / "_SUCCESS", error) &&
+           !std::filesystem::is_empty(directory, error);
+}
+
 } // namespace sluice::detail
 
 namespace sluice::detail::inline SLUICE_ABI {
 
-SLUICE_DECL PartFile::PartFile(std::string path, std::string& buffer)
-    : path_{std::move(path)}, buffer_{buffer}, file_{std::fopen(path_.c_str(), "wb")}
+SLUICE_DECL PartFile::PartFile(const std::string& path, std::string shownAs, std::string& buffer)
+    : shownAs_{std::move(shownAs)}, buffer_{buffer}, file_{std::fopen(path.c_str(), "wb")}
 {
-    if (file_ == nullptr) { fail("cannot create file"); }
+    if (file_ == nullptr) { fail(); }
     std::setvbuf(file_, nullptr, _IONBF, 0); // there is a buffer already
     buffer_.clear();
 }
@@ -57,30 +82,28 @@ SLUICE_DECL PartFile::~PartFile()
     if (file_ != nullptr) { std::fclose(file_); }
 }
 
-SLUICE_DECL void PartFile::fail(const char* what) const
+SLUICE_DECL void PartFile::fail() const
 {
-    throw std::filesystem::filesystem_error{
-        what, path_, std::error_code{errno, std::generic_category()}};
+    throwCannotWrite(shownAs_, {errno, std::generic_category()});
 }
 
 SLUICE_DECL void PartFile::flush()
 {
-    if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) {
-        fail("cannot write file");
-    }
+    if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) { fail(); }
     buffer_.clear();
 }
 
 SLUICE_DECL void PartFile::close()
 {
     flush();
-    if (!sync(file_)) { fail("cannot write file"); }
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) { fail("cannot close file"); }
+    if (!sync(file_)) { fail(); }
+    if (std::fclose(std::exchange(file_, nullptr)) != 0) { fail(); }
 }
 
 SLUICE_DECL BatchPath::BatchPath(std::string_view operation, std::string prefix, std::string suffix)
     : prefix_{std::move(prefix)}, suffix_{std::move(suffix)}
 {
+    refuseUrl(std::string{operation} + "(prefix, suffix)", prefix_);
     if (suffix_.find('/') != std::string::npos) {
         throw InvalidArgument{"sluice: " + std::string{operation} + "(prefix, suffix): suffix " +
                               suffix_ + " given, must not contain /"};
@@ -109,6 +132,12 @@ SLUICE_DECL std::string BatchPath::ofAll() const
     return (error ? path : whole).lexically_normal().string();
 }
 
+SLUICE_DECL std::string BatchPath::folder() const
+{
+    const auto parent = std::filesystem::path{named("*")}.parent_path();
+    return parent.empty() ? "." : parent.string();
+}
+
 SLUICE_DECL std::string BatchPath::hidden(std::uint32_t stage) const
 {
     const std::filesystem::path path{named("*")};
@@ -123,6 +152,25 @@ SLUICE_DECL PartFilesOutput::PartFilesOutput(
     engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, BatchPath path)
     : Output{std::move(info), std::move(parent)}, path_{std::move(path)}
 {
+    requireFolder();
+}
+
+SLUICE_DECL void PartFilesOutput::requireFolder() const
+{
+    namespace fs = std::filesystem;
+    const std::string folder = path_.folder();
+    const auto refuse = [&](const std::string& what) {
+        throw InvalidArgument{
+            "sluice: " + info().name + "(prefix, suffix): the folder " + folder + ' ' + what};
+    };
+    std::error_code error;
+    const fs::file_status status = fs::status(folder, error);
+    if (status.type() == fs::file_type::not_found) { refuse("does not exist"); }
+    if (error) { refuse("cannot be looked at: " + error.message()); }
+    if (!fs::is_directory(status)) { refuse("is none"); }
+    if (const int reason = whyNotWritable(folder)) {
+        refuse("cannot be written to: " + textOfError(reason));
+    }
 }
 
 SLUICE_DECL void PartFilesOutput::Buffer::clear() noexcept
@@ -169,9 +217,12 @@ SLUICE_DECL engine::Stage::Work PartFilesOutput::open(const engine::BatchContext
 {
     if (!std::exchange(tidied_, true)) { tidy(); }
     const std::string name = hidden(batch.time(), ".tmp");
-    std::filesystem::remove_all(name); // of a run that was killed in this batch
-    std::filesystem::create_directory(name);
+    std::error_code error;
+    std::filesystem::remove_all(name, error); // of a run that was killed in this batch
+    if (!error) { std::filesystem::create_directory(name, error); }
+    if (error) { throwCannotWrite("to the folder " + path_.folder(), error); }
     temporary_ = name;
+    target_ = path_.of(batch.time());
     groups_ = {input(), batch};
     return groups_.work();
 }
@@ -182,9 +233,10 @@ SLUICE_DECL void PartFilesOutput::runTask(std::size_t task, engine::TaskContext&
     for (auto [i, end] = groups_[task]; i != end; ++i) {
         context.partition = i;
         const std::string digits = std::to_string(i);
-        std::string path = temporary_ + "/part-";
-        if (digits.size() < 5) { path.append(5 - digits.size(), '0'); }
-        PartFile file{path + digits, buffer->bytes};
+        std::string name{"/part-"};
+        if (digits.size() < 5) { name.append(5 - digits.size(), '0'); }
+        name += digits;
+        PartFile file{temporary_ + name, target_ + name, buffer->bytes};
         write(file, input()[i]);
         file.close();
     }
@@ -194,20 +246,26 @@ SLUICE_DECL void PartFilesOutput::commit(const engine::BatchContext& batch)
 {
     namespace fs = std::filesystem;
     std::string nothing;
-    PartFile{temporary_ + "/_SUCCESS", nothing}.close();
+    PartFile{temporary_ + "/_SUCCESS", target_ + "/_SUCCESS", nothing}.close();
     syncNames(temporary_);
     // A directory takes the place of an empty one only: what an earlier run wrote steps aside.
-    const fs::path target{path_.of(batch.time())};
+    const fs::path target{target_};
+    if (isForeign(target)) {
+        throw Error{ErrorCode::fileSystem,
+            "sluice: the folder " + target_ + " is there and " + info().name +
+                " did not write it: it has no _SUCCESS; it is left as it is"};
+    }
     const fs::path old{hidden(batch.time(), ".old")};
-    fs::remove_all(old);
-    const bool again = fs::is_directory(target);
-    if (again) { fs::rename(target, old); }
     std::error_code error;
-    fs::rename(temporary_, target, error);
+    fs::remove_all(old, error);
+    const bool again = !error && fs::is_directory(target, error);
+    if (again) { fs::rename(target, old, error); }
+    const bool free = !again || !error;
+    if (free) { fs::rename(temporary_, target, error); }
     if (error) {
         std::error_code ignored;
-        if (again) { fs::rename(old, target, ignored); }
-        throw fs::filesystem_error{"cannot rename directory", temporary_, target, error};
+        if (again && free) { fs::rename(old, target, ignored); }
+        throwCannotWrite("the folder " + target_, error);
     }
     temporary_.clear();
     syncNames(target.parent_path());
@@ -225,4 +283,4 @@ SLUICE_DECL void PartFilesOutput::release() noexcept
 
 } // namespace sluice::detail::inline SLUICE_ABI
 
-#undef SLUICE_HAS_FSYNC
+#undef SLUICE_HAS_POSIX_FILES

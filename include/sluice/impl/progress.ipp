@@ -133,6 +133,23 @@ SLUICE_DECL ConsoleProgress::~ConsoleProgress()
     }
 }
 
+SLUICE_DECL void ConsoleProgress::onReceiverError(const ReceiverError&)
+{
+    countSourceError();
+}
+
+SLUICE_DECL void ConsoleProgress::onReceiverStopped(const ReceiverStopped& source)
+{
+    if (!source.message.empty()) { countSourceError(); }
+}
+
+SLUICE_DECL void ConsoleProgress::countSourceError()
+{
+    const std::lock_guard lock{mutex_};
+    ++sourceErrors_;
+    stale_ = true; // the next batch is near
+}
+
 SLUICE_DECL void ConsoleProgress::onBatchSubmitted(const BatchSubmitted& batch)
 {
     const std::lock_guard lock{mutex_};
@@ -228,6 +245,7 @@ SLUICE_DECL std::string ConsoleProgress::line() const
     } else {
         text += "no batch yet";
     }
+    if (sourceErrors_ > 0) { text += "  source errors " + std::to_string(sourceErrors_); }
     const std::uint64_t next = nextToStart_.value_or(nextToSubmit_);
     text += "  waiting " + std::to_string(nextToSubmit_ > next ? nextToSubmit_ - next : 0);
     return text;

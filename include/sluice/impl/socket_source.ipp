@@ -10,7 +10,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cstdint>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace sluice::detail::inline SLUICE_ABI {
@@ -93,12 +95,18 @@ SLUICE_DECL void SocketSource::stop()
 }
 
 SLUICE_DECL std::shared_ptr<ReceiverStage> makeSocketSource(engine::Runtime& runtime,
-    std::string_view name, std::string host, std::uint16_t port,
-    std::unique_ptr<BlockFramer> framer)
+    std::string_view name, std::string host, int port, std::unique_ptr<BlockFramer> framer)
 {
+    const auto refuse = [name](const std::string& what) {
+        throw InvalidArgument{"sluice: " + std::string{name} + "(context, host, port): " + what};
+    };
+    if (host.empty()) { refuse("an empty host given, must be a name or an address"); }
+    if (port < 1 || port > 65'535) {
+        refuse("port " + std::to_string(port) + " given, must be 1 to 65535");
+    }
     auto info = runtime.newStage(std::string{name} + ' ' + host + ':' + std::to_string(port));
-    return std::make_shared<SocketSource>(
-        std::move(info), std::move(host), port, runtime.options(), std::move(framer));
+    return std::make_shared<SocketSource>(std::move(info), std::move(host),
+        static_cast<std::uint16_t>(port), runtime.options(), std::move(framer));
 }
 
 } // namespace sluice::detail::inline SLUICE_ABI

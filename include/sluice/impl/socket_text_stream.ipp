@@ -9,7 +9,7 @@
 namespace sluice::detail::inline SLUICE_ABI {
 
 SLUICE_DECL std::shared_ptr<engine::Stage> makeSocketTextSource(
-    engine::Runtime& runtime, std::string host, std::uint16_t port)
+    engine::Runtime& runtime, std::string host, int port)
 {
     auto framer = std::make_unique<LineFramer>(runtime.options().maxLineBytes);
     return makeSocketSource(runtime, "socketTextStream", std::move(host), port, std::move(framer));

@@ -24,6 +24,7 @@
 #include <sluice/impl/generator_stream.ipp>
 #include <sluice/impl/history.ipp>
 #include <sluice/impl/lifecycle.ipp>
+#include <sluice/impl/log_errors.ipp>
 #include <sluice/impl/metrics.ipp>
 #include <sluice/impl/object_file.ipp>
 #include <sluice/impl/part_files.ipp>

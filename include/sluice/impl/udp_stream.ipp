@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <sys/socket.h>
@@ -46,7 +47,8 @@ SLUICE_DECL UdpSource::~UdpSource() = default;
 SLUICE_DECL asio::awaitable<void> UdpSource::receive()
 {
     asio::ip::udp::socket socket{io().get()};
-    const asio::ip::udp::endpoint here{asio::ip::make_address(udp_.address), udp_.port};
+    const asio::ip::udp::endpoint here{
+        asio::ip::make_address(udp_.address), static_cast<std::uint16_t>(udp_.port)};
     boost::system::error_code error;
     socket.open(here.protocol(), error);
     if (!error) { socket.bind(here, error); }
@@ -150,8 +152,9 @@ inline void checkUdp(const UdpOptions& options)
         throw InvalidArgument{"sluice: udpStream: address is '" + options.address +
                               "', and must be an IPv4 or IPv6 address of this machine"};
     }
-    if (options.port == 0) {
-        throw InvalidArgument{"sluice: udpStream: port is 0, and must be from 1 to 65535"};
+    if (options.port < 1 || options.port > 65'535) {
+        throw InvalidArgument{"sluice: udpStream: port is " + std::to_string(options.port) +
+                              ", and must be from 1 to 65535"};
     }
     if (options.maxDatagram == 0 || options.maxDatagram > 65'535) {
         throw InvalidArgument{"sluice: udpStream: maxDatagram is " +

@@ -131,10 +131,11 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Empty**: no new file is an empty batch without partitions; an empty file has none either.
 /// - **State**: the paths chosen in the last M. What is read takes one buffer of the reader's for
 ///   each task, however large files are.
-/// - **Errors**: a directory that cannot be listed gives nothing to the batch; files that have
+/// - **Errors**: a directory that cannot be listed gives nothing to the batch; neither does a
+///   pattern that matches no directory, of which is told once until it does; files that have
 ///   vanished, may not be read or are no files any more, and records that the reader refuses, are
 ///   counted and refused. All of it is in the event log. Errors of the system (a disk that fails)
-///   and what the reader throws fail the task. InvalidArgument for an empty directory or a
+///   and what the reader throws fail the task. InvalidArgument for an empty directory, a URL or a
 ///   `minRememberDuration` below 1 ms.
 /// - **Cost**: one look at each entry of the directory a batch, on `compute`; records and bytes are
 ///   known when they were read. Chosen files are the batch's `offsets`: path, 0, 0, bytes.

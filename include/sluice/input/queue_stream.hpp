@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/algebra/transducer.hpp> // Refused
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/input/source_stage.hpp>
 
@@ -9,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <ranges>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -116,6 +118,31 @@ private:
 
 namespace sluice::inline SLUICE_ABI {
 
+} // namespace sluice::inline SLUICE_ABI
+
+namespace sluice::detail {
+template <class Queue>
+inline constexpr bool isBatchQueue = false;
+template <class T>
+inline constexpr bool isBatchQueue<BatchQueue<T>> = true;
+
+/// What somebody may take for a queue of batches.
+template <class Range>
+concept NoBatchQueue = std::ranges::range<Range> && !isBatchQueue<Range>;
+
+/// Says so in one sentence.
+template <NoBatchQueue Range>
+auto refuseQueue()
+{
+    static_assert(isBatchQueue<Range>,
+        "sluice: queueStream(context, queue): the queue must be a sluice::BatchQueue<T>, whose "
+        "elements are whole batches: BatchQueue<int>{{1, 2}, {3}}");
+    return Refused{};
+}
+} // namespace sluice::detail
+
+namespace sluice::inline SLUICE_ABI {
+
 /// A stream of the batches in `queue`: one a batch interval, or all that are there.
 ///
 /// - **Types**: `BatchQueue<T>` to `DStream<T>`.
@@ -142,6 +169,13 @@ template <class T>
     std::vector<AnyPartition> partitions{makePartition(std::move(defaultBatch)).any()};
     return {runtime, engine::makeStage<detail::QueueSource<T>>(runtime.newStage("queueStream"),
                          std::move(queue), oneAtATime, std::move(partitions))};
+}
+
+/// Says in one sentence what is wrong with what is no queue of batches.
+template <detail::NoBatchQueue Range, class... Anything>
+[[nodiscard]] auto queueStream(engine::Runtime&, const Range&, const Anything&...)
+{
+    return detail::refuseQueue<Range>();
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -94,7 +94,8 @@ namespace sluice::inline SLUICE_ABI {
 ///
 /// - **Types**: host and port to `DStream<T>`, for a `T` with a `Serde<T>`. Views in records point
 ///   into the received bytes.
-/// - **Takes**: a host name or address and a port. The server sends, over and over, a length of 4
+/// - **Takes**: a host name or address and a port, 1 to 65535. The server sends, over and over, a
+/// length of 4
 ///   bytes, the highest first, and so many bytes, which `writeBlock` made of records.
 /// - **Shape**: a partition for each run of whole blocks received. They are read on `compute`.
 /// - **Time**: a block belongs to the batch in whose interval its end was read.
@@ -104,6 +105,7 @@ namespace sluice::inline SLUICE_ABI {
 ///   and ends the connection; a block that cannot be read (a flipped bit, a number of records that
 ///   cannot be, another type, records that take more than 16 times `maxBlock` in memory or more
 ///   than there is) is counted as refused, and the next one comes. Nothing here fails the context.
+///   InvalidArgument for an empty host, a port out of range or a wrong `maxBlock`.
 /// - **Cost**: what a length or a number says takes no memory: only bytes that came do. The
 /// source's
 ///   `records` are blocks; how many records those hold is known behind it.
@@ -111,7 +113,7 @@ namespace sluice::inline SLUICE_ABI {
 ///   receiver is, which Spark's is not. Not replayable.
 template <class T>
 [[nodiscard]] DStream<T> rawSocketStream(
-    engine::Runtime& runtime, std::string host, std::uint16_t port, RawSocketOptions options = {})
+    engine::Runtime& runtime, std::string host, int port, RawSocketOptions options = {})
 {
     constexpr bool readable = Serializable<T>;
     static_assert(readable, "sluice: rawSocketStream<T>(context, host, port): the records must be "

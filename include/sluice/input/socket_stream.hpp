@@ -7,7 +7,6 @@
 #include <sluice/input/detail/frames.hpp>
 #include <sluice/input/detail/make_socket_source.hpp>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,8 +16,8 @@ namespace sluice::detail::inline SLUICE_ABI {
 
 /// A stream of blocks of whole frames, and how to find the frames in them.
 template <class F>
-[[nodiscard]] auto framedSocketStream(engine::Runtime& runtime, std::string_view name,
-    std::string host, std::uint16_t port, F framing)
+[[nodiscard]] auto framedSocketStream(
+    engine::Runtime& runtime, std::string_view name, std::string host, int port, F framing)
 {
     auto cutter = std::make_unique<FrameCutter<F>>(
         framing, longestFrame(framing, runtime.options().maxLineBytes));
@@ -37,7 +36,8 @@ namespace sluice::inline SLUICE_ABI {
 /// frame,
 ///   as a view into the received blocks. What becomes of it is said by the operator behind: `|
 ///   map`.
-/// - **Takes**: a host name or address and a port; `lengthPrefixed`, `delimitedBy` or a function
+/// - **Takes**: a host name or address and a port, 1 to 65535; `lengthPrefixed`, `delimitedBy` or a
+/// function
 ///   `Frame(std::string_view bytes, std::size_t seen)`. It is called on `io`, so it must be quick,
 ///   and again in the fused loop.
 /// - **Shape**: a partition for each block received. Finding the frames is part of the fused loop
@@ -48,7 +48,7 @@ namespace sluice::inline SLUICE_ABI {
 ///   (`Options::reconnect`). A frame that makes no sense is counted as refused and so ends the
 ///   connection too; so is one that is cut off by the connection's end. `delimitedBy` refuses a
 ///   frame that is too long and goes on. All of it is in the event log. Nothing here fails the
-///   context.
+///   context. InvalidArgument for an empty host or a port out of range.
 /// - **Cost**: received bytes are not copied, but for a part of a frame at the end of a buffer. At
 ///   `maxBufferedBytes` the reader is suspended until batches are completed, and the sender feels
 ///   it.
@@ -56,8 +56,7 @@ namespace sluice::inline SLUICE_ABI {
 /// `map`.
 ///   Not replayable: what was received and not processed is lost with the process.
 template <class F>
-[[nodiscard]] auto socketStream(
-    engine::Runtime& runtime, std::string host, std::uint16_t port, F framing)
+[[nodiscard]] auto socketStream(engine::Runtime& runtime, std::string host, int port, F framing)
 {
     constexpr bool frames = Framing<F>;
     static_assert(frames, "sluice: socketStream(context, host, port, framing): the framing must be "

@@ -80,11 +80,13 @@ private:
 /// - **Time**: the directory appears, all at once and with an empty file `_SUCCESS` in it, when the
 ///   batch is committed: after the disk has it, and before sources are told that the batch is done.
 /// - **Empty**: a directory for an empty batch too.
-/// - **Errors**: InvalidArgument for a suffix with a `/`, and where another output of the context
-///   writes to the same directories. What the system refuses (no space, no
-///   permission, no parent) fails the batch; nothing is left of a batch that fails. A batch that is
-///   run again replaces the directory of the same name with all that is in it. Of a process that
-///   was killed the next one removes what is left: one at a time may write to a prefix and suffix.
+/// - **Errors**: InvalidArgument, where the output is made, for a folder that does not exist or may
+///   not be written to, a prefix that is a URL, a suffix with a `/`, and where another output of
+///   the context writes to the same directories. What the system refuses later (no space, a folder
+///   that is gone) fails the batch; nothing is left of a batch that fails. A batch that is run
+///   again replaces the directory of the same name with all that is in it, if it has a `_SUCCESS`
+///   or is empty; any other is left alone and fails the batch. Of a process that was killed the
+///   next one removes what is left: one at a time may write to a prefix and suffix.
 /// - **Cost**: text goes through a buffer of 64 KiB: no call of the system and no allocation per
 ///   record.
 /// - **Source**: Spark's `DStream.saveAsTextFiles`.

@@ -50,8 +50,8 @@ namespace sluice {
 /// - **Takes**: the path of a `part-` file, and the type that was written or one that is written in
 ///   the same way (`std::string_view` for `std::string`).
 /// - **Errors**: an Error of code `badInput` that names the path for whatever `saveAsObjectFiles`
-///   did not write, as `readBlock` does; `std::filesystem::filesystem_error` where there is no such
-///   file.
+///   did not write, as `readBlock` does; of code `fileSystem` where the file is not there or cannot
+///   be opened.
 /// - **Cost**: memory for the records and one block, about 64 KiB; for all blocks where records are
 ///   views. Never more than the size of the file accounts for.
 template <class T>

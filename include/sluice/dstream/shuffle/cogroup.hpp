@@ -14,7 +14,7 @@ namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `cogroup(others...)`, others with records of types `R`.
 template <class P, class... R>
-class Cogroup : public detail::GroupsTogetherWith<P, R...> {
+class Cogroup : public detail::GroupsTogetherWith<detail::Grouping::cogroup, P, R...> {
 public:
     static constexpr std::string_view name{"cogroup"};
 
@@ -45,9 +45,9 @@ auto makeCogroup(const std::optional<P>& partitioner, const DStream<R, Chain>&..
 {
     using Made = Cogroup<P, R...>;
     if constexpr (!groupTogether<R...>) {
-        return RefusedGrouping<R...>{};
+        return RefusedGrouping<Grouping::cogroup, R...>{};
     } else if constexpr (!placesAll<P, R...>) {
-        return GroupsTogetherWith<P, R...>{};
+        return GroupsTogetherWith<Grouping::cogroup, P, R...>{};
     } else {
         return Made{{groupedStream(others, partitioner, Made::name)...}, partitioner};
     }
@@ -124,6 +124,13 @@ template <class R1, class C1, class R2, class C2, class R3, class C3, detail::Ma
     return detail::makeCogroup(
         detail::checkedPartitioner(std::move(partitioner), "cogroup(other, partitioner)"), second,
         third, fourth);
+}
+
+/// Says in one sentence what is wrong with a pipeline in a stream's place.
+template <Operator Op, class... Others>
+[[nodiscard]] auto cogroup(const Op&, const Others&...)
+{
+    return detail::refusePipelineForStream<!Operator<Op>>();
 }
 
 } // namespace sluice::inline SLUICE_ABI

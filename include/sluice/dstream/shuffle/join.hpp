@@ -30,6 +30,21 @@ inline constexpr std::string_view joinName = [] {
     return "join";
 }();
 
+template <JoinKind kind>
+inline constexpr Grouping groupingOf = [] {
+    switch (kind) {
+    case JoinKind::left:
+        return Grouping::leftOuterJoin;
+    case JoinKind::right:
+        return Grouping::rightOuterJoin;
+    case JoinKind::full:
+        return Grouping::fullOuterJoin;
+    case JoinKind::inner:
+        break;
+    }
+    return Grouping::join;
+}();
+
 /// What a join does with the values that two streams have of one key: each with each.
 template <JoinKind kind, class K, class V, class W, class Next>
 class EachPairStep {
@@ -110,7 +125,7 @@ namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind the joins with a stream of records of type `R`.
 template <detail::JoinKind kind, class P, class R>
-class Join : public detail::GroupsTogetherWith<P, R> {
+class Join : public detail::GroupsTogetherWith<detail::groupingOf<kind>, P, R> {
     using W = MappedOf<R>;
 
 public:
@@ -145,9 +160,9 @@ template <JoinKind kind, class P, class R, class Chain>
 auto makeJoin(const DStream<R, Chain>& other, const std::optional<P>& partitioner)
 {
     if constexpr (!groupable<R>) {
-        return RefusedGrouping<R>{};
+        return RefusedGrouping<groupingOf<kind>, R>{};
     } else if constexpr (!placesAll<P, R>) {
-        return GroupsTogetherWith<P, R>{};
+        return GroupsTogetherWith<groupingOf<kind>, P, R>{};
     } else {
         return Join<kind, P, R>{groupedStream(other, partitioner, joinName<kind>), partitioner};
     }
@@ -263,6 +278,28 @@ template <class R, class Chain, detail::MaybePartitioner P>
     constexpr auto kind = detail::JoinKind::full;
     return detail::makeJoin<kind>(other,
         detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
+}
+
+/// Each says in one sentence what is wrong with a pipeline in a stream's place.
+template <Operator Op, class... Anything>
+[[nodiscard]] auto join(const Op&, const Anything&...)
+{
+    return detail::refusePipelineForStream<!Operator<Op>>();
+}
+template <Operator Op, class... Anything>
+[[nodiscard]] auto leftOuterJoin(const Op&, const Anything&...)
+{
+    return detail::refusePipelineForStream<!Operator<Op>>();
+}
+template <Operator Op, class... Anything>
+[[nodiscard]] auto rightOuterJoin(const Op&, const Anything&...)
+{
+    return detail::refusePipelineForStream<!Operator<Op>>();
+}
+template <Operator Op, class... Anything>
+[[nodiscard]] auto fullOuterJoin(const Op&, const Anything&...)
+{
+    return detail::refusePipelineForStream<!Operator<Op>>();
 }
 
 } // namespace sluice::inline SLUICE_ABI

@@ -38,12 +38,15 @@ private:
     void forgetBefore(Time time);
     [[nodiscard]] std::vector<std::string> directories(Complaint& unlisted) const;
     void look(const std::string& directory, Listing& listing) const;
+    /// Tells of a pattern for which there is no directory: once, until there is one.
+    void tellOfNoMatch(const Listing& listing, std::vector<std::string>& problems);
 
     std::string directory_;
     bool isPattern_;
     FileStreamOptions options_;
     Duration remember_;
     Time after_; // files must be younger
+    bool toldOfNoMatch_ = false;
 
     std::deque<std::pair<Time, ChosenFiles>> remembered_;
     std::unordered_set<std::string_view> chosen_; // the paths in it

@@ -4,7 +4,6 @@
 #include <sluice/input/detail/block_framer.hpp>
 #include <sluice/input/receiver_stage.hpp>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,9 +11,9 @@
 namespace sluice::detail::inline SLUICE_ABI {
 
 /// The source whose records are whole blocks of what `framer` finds in the bytes of a TCP server.
+/// Throws InvalidArgument, in the name of `name`, for an empty host or a port that is none.
 [[nodiscard]] std::shared_ptr<ReceiverStage> makeSocketSource(engine::Runtime& runtime,
-    std::string_view name, std::string host, std::uint16_t port,
-    std::unique_ptr<BlockFramer> framer);
+    std::string_view name, std::string host, int port, std::unique_ptr<BlockFramer> framer);
 
 } // namespace sluice::detail::inline SLUICE_ABI
 

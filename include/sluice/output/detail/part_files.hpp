@@ -25,8 +25,8 @@ public:
     /// A larger record still fits; it is written whole.
     static constexpr std::size_t bufferBytes = std::size_t{64} * 1024;
 
-    /// `buffer` must outlive the file.
-    PartFile(std::string path, std::string& buffer);
+    /// Errors speak of `shownAs`, where the file will be. `buffer` must outlive the file.
+    PartFile(const std::string& path, std::string shownAs, std::string& buffer);
     PartFile(const PartFile&) = delete;
     PartFile& operator=(const PartFile&) = delete;
     ~PartFile();
@@ -41,9 +41,9 @@ public:
     void close();
 
 private:
-    [[noreturn]] void fail(const char* what) const;
+    [[noreturn]] void fail() const;
 
-    std::string path_;
+    std::string shownAs_;
     std::string& buffer_;
     std::FILE* file_;
 };
@@ -51,10 +51,14 @@ private:
 /// Where the batches of an output go: `prefix-ms.suffix`.
 class BatchPath {
 public:
-    /// InvalidArgument, in the name of `operation`, for a suffix that leaves the directory.
+    /// InvalidArgument, in the name of `operation`, for a prefix that is a URL and a suffix that
+    /// leaves the directory.
     BatchPath(std::string_view operation, std::string prefix, std::string suffix);
 
     [[nodiscard]] std::string of(Time batch) const;
+
+    /// The folder in which the directories are made.
+    [[nodiscard]] std::string folder() const;
 
     /// The same for all batches, and however the path is written.
     [[nodiscard]] std::string ofAll() const;
@@ -74,9 +78,11 @@ private:
 ///
 /// The files are written under a hidden name beside the directory, which is renamed when the batch
 /// is committed; so whoever sees the directory sees all of it. Nothing is left of a batch that
-/// fails, and what a process left that was killed is removed at the next one's first batch.
+/// fails, and what a process left that was killed is removed at the next one's first batch. A
+/// directory that it did not write is left alone.
 class PartFilesOutput : public engine::Output {
 public:
+    /// InvalidArgument where the folder is not there or may not be written to.
     PartFilesOutput(
         engine::StageInfo&& info, std::shared_ptr<engine::Stage> parent, BatchPath path);
 
@@ -96,10 +102,12 @@ private:
 
     [[nodiscard]] std::string hidden(Time batch, std::string_view ending) const;
     void tidy() const;
+    void requireFolder() const;
 
     BatchPath path_;
     bool tidied_ = false;
     std::string temporary_; // of the batch under way, from `open` until it is committed
+    std::string target_;    // what that will be called
     engine::TaskGroups groups_;
     Pool<Buffer> buffers_;
 };

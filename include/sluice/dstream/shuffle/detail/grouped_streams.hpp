@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/error.hpp>
+#include <sluice/dstream/detail/refused_operator.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/cogroup_stage.hpp>
 #include <sluice/dstream/shuffle/detail/group_stage.hpp>
@@ -45,9 +46,12 @@ struct FirstUngroupable<T, Second, Others...> : FirstUngroupable<Second, Others.
 template <class P, class... T>
 inline constexpr bool placesAll = (PartitionerOf<P, KeyOf<T>> && ...);
 
+/// The operators that group streams by key together.
+enum class Grouping { cogroup, join, leftOuterJoin, rightOuterJoin, fullOuterJoin };
+
 /// What an operator that groups a stream together with others, of records of types `R`, takes and
 /// refuses; `P` is its partitioner.
-template <class P, class... R>
+template <Grouping which, class P, class... R>
 class GroupsTogetherWith {
 public:
     using SluiceOperator = void;
@@ -82,9 +86,21 @@ public:
             static_assert(groupsKeepable<Wrong>,
                 "sluice: cogroup and joins: keys and values must own their memory or be texts; or "
                 "specialise sluice::Owning<T>");
-        } else if constexpr (!sameKeys<T, R...>) {
+        } else if constexpr (!sameKeys<T, R...> && which == Grouping::cogroup) {
             static_assert(sameKeys<T, R...>,
-                "sluice: cogroup and joins: all streams must have the same type of key");
+                "sluice: cogroup(others...): all streams must have the same type of key");
+        } else if constexpr (!sameKeys<T, R...> && which == Grouping::join) {
+            static_assert(sameKeys<T, R...>,
+                "sluice: join(other): both streams must have the same type of key");
+        } else if constexpr (!sameKeys<T, R...> && which == Grouping::leftOuterJoin) {
+            static_assert(sameKeys<T, R...>,
+                "sluice: leftOuterJoin(other): both streams must have the same type of key");
+        } else if constexpr (!sameKeys<T, R...> && which == Grouping::rightOuterJoin) {
+            static_assert(sameKeys<T, R...>,
+                "sluice: rightOuterJoin(other): both streams must have the same type of key");
+        } else if constexpr (!sameKeys<T, R...> && which == Grouping::fullOuterJoin) {
+            static_assert(sameKeys<T, R...>,
+                "sluice: fullOuterJoin(other): both streams must have the same type of key");
         } else {
             static_assert(placesAll<P, T, R...>,
                 "sluice: cogroup and joins: the partitioner must have partitions() and operator==, "
@@ -95,8 +111,18 @@ public:
 
 /// What `cogroup` or a join of streams that cannot be grouped returns: refused by every stream, so
 /// that the message is the same as for that stream.
-template <class... R>
-class RefusedGrouping : public GroupsTogetherWith<HashPartitioner, R...> {};
+template <Grouping which, class... R>
+class RefusedGrouping : public GroupsTogetherWith<which, HashPartitioner, R...> {};
+
+/// Says in one sentence that a pipeline was given where a stream is needed.
+template <bool isStream>
+auto refusePipelineForStream()
+{
+    static_assert(isStream,
+        "sluice: cogroup and joins: what is joined with must be a stream, and a pipeline was "
+        "given: put a source before it (source | pipeline)");
+    return RefusedOperator{};
+}
 
 } // namespace sluice::detail
 
