@@ -1,5 +1,5 @@
-// What the cases include of the standard library, precompiled. Headers of sluice stay out of it: messages would name
-// this file in place of the one that a user includes.
+// What the cases include of the standard library, precompiled. Headers of sluice stay out of it:
+// messages would name this file in place of the one that a user includes.
 #include <algorithm>
 #include <array>
 #include <atomic>
