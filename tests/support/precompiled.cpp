@@ -1,1 +1,0 @@
-// Without a source that uses it CMake makes no precompiled header.
