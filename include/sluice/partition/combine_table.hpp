@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/partition/detail/table_keys.hpp>
+#include <sluice/partition/detail/table_listing.hpp>
 #include <sluice/partition/detail/table_room.hpp>
 #include <sluice/partition/detail/table_slots.hpp>
 #include <sluice/partition/detail/table_walk.hpp>
@@ -89,25 +90,8 @@ public:
     template <class PartitionOf>
     void listBy(std::size_t partitions, PartitionOf partitionOf)
     {
-        std::vector<std::uint32_t> answers;
-        answers.reserve(size_);
-        Listing listing{std::vector<Slot*>(size_), std::vector<std::size_t>(partitions + 1)};
-        forEachSlot(0, 1, [&](const Slot& slot) {
-            const std::size_t partition = partitionOf(Keys::view(slot.key));
-            answers.push_back(static_cast<std::uint32_t>(partition));
-            ++listing.begins[partition];
-        });
-        std::size_t sum = 0;
-        for (std::size_t& begin : listing.begins) {
-            sum += std::exchange(begin, sum);
-        }
-        auto next = listing.begins;
-        auto answer = answers.begin();
-        Walk walk = walkOf(0, 1);
-        while (Slot* slot = walk.next()) {
-            listing.slots[next[*answer++]++] = slot;
-        }
-        listing_ = std::make_unique<const Listing>(std::move(listing));
+        listing_ = std::make_unique<const Listing>(size_, partitions, walkOf(0, 1),
+            [&](const Slot& slot) { return partitionOf(Keys::view(slot.key)); });
     }
 
     /// Calls `visit(key, value)` for each entry.
@@ -136,8 +120,12 @@ public:
 
     /// The value of the key of `entry`, which is this table's or another's; null where there is
     /// none. The key is not hashed again.
-    [[nodiscard]] const V* find(const Entry& entry) const { return valueOf(entry); }
-    [[nodiscard]] V* find(const Entry& entry) { return valueOf(entry); }
+    [[nodiscard]] const V* find(const Entry& entry) const
+    {
+        const V* found = nullptr;
+        Keys::lookAgain(entry, [&](const auto& probe) { found = valueAt(probe); });
+        return found;
+    }
 
     /// The value of `key`; null where there is none.
     [[nodiscard]] const V* find(Key key) const
@@ -171,12 +159,8 @@ private:
     template <class, class, bool>
     friend class GroupWriter;
 
-    /// The entries of each partition, where not the hash decides: those of `p` from `begins[p]` on.
-    struct Listing {
-        std::vector<Slot*> slots;
-        std::vector<std::size_t> begins;
-    };
-
+    using Walk = detail::TableWalk<Slot>;
+    using Listing = detail::TableListing<Slot>;
     using Room = detail::TableRoom<detail::isText<K>>;
 
     static Slots makeSlots(std::size_t keyCount)
@@ -187,9 +171,7 @@ private:
 
     std::size_t likelySizeOf(std::size_t partition, std::size_t partitions) const
     {
-        if (listing_ && partitions > 1) {
-            return listing_->begins[partition + 1] - listing_->begins[partition];
-        }
+        if (listing_ && partitions > 1) { return listing_->entries(partition).size(); }
         return std::min(size_, Room::likelyShare(size_, partitions));
     }
 
@@ -361,20 +343,13 @@ private:
         own(std::move(larger));
     }
 
-    V* valueOf(const Entry& entry) const
-    {
-        V* found = nullptr;
-        Keys::lookAgain(entry, [&](const auto& probe) { found = valueAt(probe); });
-        return found;
-    }
-
     template <class Probe>
-    V* valueAt(const Probe& probe) const
+    const V* valueAt(const Probe& probe) const
     {
         if constexpr (isUnhashed<Probe>) {
             return valueAt(probe.probe());
         } else {
-            Slot* slot = placeOf(slots_, probe.hash());
+            const Slot* slot = placeOf(slots_, probe.hash());
             while (slot->hash != 0 && !probe.isIn(*slot)) {
                 ++slot;
             }
@@ -382,15 +357,9 @@ private:
         }
     }
 
-    using Walk = detail::TableWalk<Slot>;
-
     Walk walkOf(std::size_t partition, std::size_t partitions) const
     {
-        if (listing_ && partitions > 1) {
-            Slot* const* slots = listing_->slots.data();
-            return Walk{
-                slots + listing_->begins[partition], slots + listing_->begins[partition + 1]};
-        }
+        if (listing_ && partitions > 1) { return Walk{listing_->entries(partition)}; }
         const HashPartitioner partitioner{partitions};
         const std::uint64_t first = partitioner.firstHash(partition);
         const std::uint64_t last = partitioner.lastHash(partition);
@@ -412,8 +381,7 @@ private:
     std::size_t limit_; // more keys than this need more places
     Keys keys_;
     std::size_t size_ = 0;
-    std::uint64_t spread_ =
-        1; // partitions of the hashes that come in: 1, or this has the keys of one partition
+    std::uint64_t spread_ = 1; // of how many partitions this has the keys of one
     std::unique_ptr<const Listing> listing_;
 };
 

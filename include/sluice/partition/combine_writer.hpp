@@ -39,7 +39,10 @@ public:
     {
         Keys::look(key, [&]<class Probe>(const Probe& probe) {
             if constexpr (waits && std::same_as<Probe, typename Keys::ShortProbe>) {
-                if (table_.isLarge()) { return putLater(probe, value); }
+                if (table_.isLarge()) {
+                    table_.template prefetch<ofOnePartition>(probe.hash());
+                    return waiting_.push(probe, value, putter());
+                }
             }
             table_.template put<ofOnePartition>(probe, std::forward<U>(value), combine_);
         });
@@ -51,11 +54,7 @@ public:
     /// The table with everything in it.
     Table finish()
     {
-        if constexpr (waits) {
-            for (auto left = waiting_.waiting(); left != 0; --left) {
-                putLater(typename Keys::ShortProbe{}, V{});
-            }
-        }
+        if constexpr (waits) { waiting_.finish(putter()); }
         return std::move(table_);
     }
 
@@ -68,15 +67,11 @@ private:
     using Waiting =
         std::conditional_t<waits, detail::Lookahead<typename Keys::ShortProbe, V>, Nothing>;
 
-    template <class Probe>
-    [[gnu::always_inline]] void putLater(Probe probe, const V& value)
+    auto putter()
     {
-        table_.template prefetch<ofOnePartition>(probe.hash());
-        auto& oldest = waiting_.oldest();
-        const Probe due = oldest.probe;
-        const V dueValue = oldest.value;
-        oldest = {probe, value};
-        if (due.hash() != 0) { table_.template put<ofOnePartition>(due, dueValue, combine_); }
+        return [this](const auto& probe, const V& value) {
+            table_.template put<ofOnePartition>(probe, value, combine_);
+        };
     }
 
     Table table_;

@@ -211,7 +211,10 @@ public:
         if constexpr (!Owning<V>) { detail::repoint(table_.kept_.value(place), table_.arena_); }
         Keys::look(key, [&]<class Probe>(const Probe& probe) {
             if constexpr (Keys::canWait && std::same_as<Probe, typename Keys::ShortProbe>) {
-                if (table_.index_.isLarge()) { return putLater(probe, place); }
+                if (table_.index_.isLarge()) {
+                    table_.index_.template prefetch<ofOnePartition>(probe.hash());
+                    return waiting_.push(probe, place, putter());
+                }
             }
             put(probe, place);
         });
@@ -220,11 +223,7 @@ public:
     /// The table with everything in it, to be added to or to be settled.
     Table finish()
     {
-        if constexpr (Keys::canWait) {
-            for (auto left = waiting_.waiting(); left != 0; --left) {
-                putLater(typename Keys::ShortProbe{}, 0);
-            }
-        }
+        if constexpr (Keys::canWait) { waiting_.finish(putter()); }
         return std::move(table_);
     }
 
@@ -243,15 +242,9 @@ private:
         table_.kept_.number(place) = key;
     }
 
-    template <class Probe>
-    [[gnu::always_inline]] void putLater(Probe probe, std::uint32_t place)
+    auto putter()
     {
-        table_.index_.template prefetch<ofOnePartition>(probe.hash());
-        auto& oldest = waiting_.oldest();
-        const Probe due = oldest.probe;
-        const std::uint32_t duePlace = oldest.value;
-        oldest = {probe, place};
-        if (due.hash() != 0) { put(due, duePlace); }
+        return [this](const auto& probe, std::uint32_t place) { put(probe, place); };
     }
 
     Table table_;

@@ -12,29 +12,36 @@ namespace sluice::detail {
 template <class Probe, class Value>
 class Lookahead {
 public:
+    /// Takes in one lookup, and calls `use(probe, value)` for the one that has waited longest.
+    template <class Use>
+    [[gnu::always_inline]] void push(Probe probe, Value value, Use use)
+    {
+        Lookup& oldest = waiting_[oldest_];
+        oldest_ = (oldest_ + 1) % depth;
+        // One by one: GCC would copy the whole through memory, at a tenth of the time.
+        const Probe due = oldest.probe;
+        const Value dueValue = oldest.value;
+        oldest = {probe, value};
+        if (due.hash() != 0) { use(due, dueValue); }
+    }
+
+    /// Calls `use(probe, value)` for all that wait.
+    template <class Use>
+    void finish(Use use)
+    {
+        const Lookup& newest = waiting_[(oldest_ + depth - 1) % depth];
+        if (newest.probe.hash() == 0) { return; } // none has ever waited
+        for (std::size_t i = 0; i < depth; ++i) {
+            push({}, {}, use);
+        }
+    }
+
+private:
     struct Lookup {
         Probe probe;
         Value value;
     };
 
-    /// The lookup that has waited longest, perhaps none, to be replaced by one that waits from now.
-    ///
-    /// Read its members one by one: GCC copies the whole through memory, at a tenth of the time.
-    [[gnu::always_inline]] Lookup& oldest()
-    {
-        Lookup& found = waiting_[oldest_];
-        oldest_ = (oldest_ + 1) % depth;
-        return found;
-    }
-
-    /// How many must go in until none is left that waits now.
-    [[nodiscard]] std::size_t waiting() const
-    {
-        const Lookup& newest = waiting_[(oldest_ + depth - 1) % depth];
-        return newest.probe.hash() == 0 ? 0 : depth;
-    }
-
-private:
     static constexpr std::size_t depth = 32;
 
     std::array<Lookup, depth> waiting_{};

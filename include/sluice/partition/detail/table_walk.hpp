@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace sluice::detail {
 
@@ -26,7 +27,10 @@ public:
           width_{last - first_}
     {
     }
-    TableWalk(Slot* const* listed, Slot* const* listEnd) : listed_{listed}, listEnd_{listEnd} {}
+    explicit TableWalk(std::span<Slot* const> listed)
+        : listed_{listed.data()}, listEnd_{listed.data() + listed.size()}
+    {
+    }
 
     /// Null when there are no more.
     [[gnu::always_inline]] Slot* next()
