@@ -6,8 +6,8 @@
 
 namespace sluice::detail {
 
-/// Which side of a join may lack a key that the other side has.
-enum class JoinKind { inner, left, right, full };
+/// Which side of a join may lack a key that the other side has; `none` is a `cogroup`.
+enum class JoinKind { none, inner, left, right, full };
 
 template <JoinKind kind>
 inline constexpr bool lacksLeft = kind == JoinKind::right || kind == JoinKind::full;

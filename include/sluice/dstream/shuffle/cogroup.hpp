@@ -14,7 +14,7 @@ namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind `cogroup(others...)`, others with records of types `R`.
 template <class P, class... R>
-class Cogroup : public detail::GroupsTogetherWith<detail::Grouping::cogroup, P, R...> {
+class Cogroup : public detail::GroupsTogetherWith<detail::JoinKind::none, P, R...> {
 public:
     static constexpr std::string_view name{"cogroup"};
 
@@ -45,9 +45,9 @@ auto makeCogroup(const std::optional<P>& partitioner, const DStream<R, Chain>&..
 {
     using Made = Cogroup<P, R...>;
     if constexpr (!groupTogether<R...>) {
-        return RefusedGrouping<Grouping::cogroup, R...>{};
+        return RefusedGrouping<JoinKind::none, R...>{};
     } else if constexpr (!placesAll<P, R...>) {
-        return GroupsTogetherWith<Grouping::cogroup, P, R...>{};
+        return GroupsTogetherWith<JoinKind::none, P, R...>{};
     } else {
         return Made{{groupedStream(others, partitioner, Made::name)...}, partitioner};
     }
@@ -69,12 +69,11 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Moves**: every value of every stream, to the partition that the key's hash, or the
 ///   partitioner, names; not those of a stream whose keys lie so already (see `partitionBy`).
 /// - **Shape**: a stage for each stream, whose chain ends in a table of groups, and one in which
-/// the
-///   tables meet by partition. An operator that is used twice groups its others once. The order of
-///   keys is not specified; values keep the order of their stream.
+///   the tables meet by partition. An operator that is used twice groups its others once. The order
+///   of keys is not specified; values keep the order of their stream.
 /// - **Empty**: of empty batches only, an empty batch with all its partitions.
 /// - **Errors**: InvalidArgument for other than 1 to 1,048,576 partitions, and where a stream
-/// belongs to another context.
+///   belongs to another context.
 /// - **Cost**: as `groupByKey` for each stream; then one probe, without hashing, per key and other
 ///   stream.
 /// - **Source**: Spark's `PairDStreamFunctions.cogroup`.

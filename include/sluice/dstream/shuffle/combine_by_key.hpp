@@ -264,7 +264,7 @@ private:
 ///   result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
 /// - **Errors**: what a function throws fails the task; other than 1 to 1,048,576 partitions throw
-/// InvalidArgument here.
+///   InvalidArgument here.
 /// - **Cost**: one hash and one probe per record, no allocation per record but the functions' own.
 /// - **Source**: Spark's `PairDStreamFunctions.combineByKey`.
 template <std::copy_constructible Create, std::copy_constructible MergeValue,

@@ -117,23 +117,21 @@ private:
 /// One record per distinct key: all its values of the batch.
 ///
 /// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, Values<V>>>`;
-/// `Values<V>` is
-///   `std::span<const V>`, into memory that the partition owns.
+///   `Values<V>` is `std::span<const V>`, into memory that the partition owns.
 /// - **Takes**: optionally the number of partitions of the result (the context's
 ///   `defaultPartitions`), or a
 ///   partitioner (`PartitionerOf<K>`).
 /// - **Keys**: need `operator==` and a hash; `std::string_view` keys are copied once per distinct
 ///   key.
 /// - **Moves**: every value, to the partition that the key's hash, or the partitioner, names; a
-/// batch
-///   of one task moves them once, to bring those of a key together, and so does a stream whose keys
-///   lie so already (see `partitionBy`).
+///   batch of one task moves them once, to bring those of a key together, and so does a stream
+///   whose keys lie so already (see `partitionBy`).
 /// - **Shape**: two stages: the chain before it ends in a table of groups, tables are merged by
 ///   partition. The order of keys is not specified; values keep the order of the stream.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
 /// - **Errors**: other than 1 to 1,048,576 partitions throw InvalidArgument here. A function that
-/// answers with a part of
-///   the values is refused where its results are kept: it must make what owns its memory.
+///   answers with a part of the values is refused where its results are kept: it must make what
+///   owns its memory.
 /// - **Cost**: one hash and one probe per record, no allocation per record; the bytes under views
 ///   in the values are copied. Where values are reduced anyway, `reduceByKey` is far cheaper.
 /// - **Source**: Spark's `PairDStreamFunctions.groupByKey`.

@@ -25,24 +25,10 @@ inline constexpr std::string_view joinName = [] {
     case JoinKind::full:
         return "fullOuterJoin";
     case JoinKind::inner:
+    case JoinKind::none:
         break;
     }
     return "join";
-}();
-
-template <JoinKind kind>
-inline constexpr Grouping groupingOf = [] {
-    switch (kind) {
-    case JoinKind::left:
-        return Grouping::leftOuterJoin;
-    case JoinKind::right:
-        return Grouping::rightOuterJoin;
-    case JoinKind::full:
-        return Grouping::fullOuterJoin;
-    case JoinKind::inner:
-        break;
-    }
-    return Grouping::join;
 }();
 
 /// What a join does with the values that two streams have of one key: each with each.
@@ -125,7 +111,7 @@ namespace sluice::inline SLUICE_ABI {
 
 /// The operator behind the joins with a stream of records of type `R`.
 template <detail::JoinKind kind, class P, class R>
-class Join : public detail::GroupsTogetherWith<detail::groupingOf<kind>, P, R> {
+class Join : public detail::GroupsTogetherWith<kind, P, R> {
     using W = MappedOf<R>;
 
 public:
@@ -156,22 +142,50 @@ private:
 } // namespace sluice::inline SLUICE_ABI
 
 namespace sluice::detail::inline SLUICE_ABI {
-template <JoinKind kind, class P, class R, class Chain>
-auto makeJoin(const DStream<R, Chain>& other, const std::optional<P>& partitioner)
-{
-    if constexpr (!groupable<R>) {
-        return RefusedGrouping<groupingOf<kind>, R>{};
-    } else if constexpr (!placesAll<P, R>) {
-        return GroupsTogetherWith<groupingOf<kind>, P, R>{};
-    } else {
-        return Join<kind, P, R>{groupedStream(other, partitioner, joinName<kind>), partitioner};
-    }
-}
+
+/// What makes a join of one kind.
 template <JoinKind kind>
-[[nodiscard]] std::string joinCall(std::string_view argument)
-{
-    return std::string{joinName<kind>} + "(other, " + std::string{argument} + ")";
-}
+class MakeJoin {
+public:
+    template <class R, class Chain>
+    [[nodiscard]] auto operator()(
+        const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt) const
+    {
+        return make(other, hashInto(partitions, call("partitions")));
+    }
+
+    template <class R, class Chain, MaybePartitioner P>
+    [[nodiscard]] auto operator()(const DStream<R, Chain>& other, P partitioner) const
+    {
+        return make(other, checkedPartitioner(std::move(partitioner), call("partitioner")));
+    }
+
+    /// Says in one sentence what is wrong with a pipeline in a stream's place.
+    template <Operator Op, class... Anything>
+    [[nodiscard]] auto operator()(const Op&, const Anything&...) const
+    {
+        return refusePipelineForStream<!Operator<Op>>();
+    }
+
+private:
+    template <class P, class R, class Chain>
+    static auto make(const DStream<R, Chain>& other, const std::optional<P>& partitioner)
+    {
+        if constexpr (!groupable<R>) {
+            return RefusedGrouping<kind, R>{};
+        } else if constexpr (!placesAll<P, R>) {
+            return GroupsTogetherWith<kind, P, R>{};
+        } else {
+            return Join<kind, P, R>{groupedStream(other, partitioner, joinName<kind>), partitioner};
+        }
+    }
+
+    static std::string call(std::string_view argument)
+    {
+        return std::string{joinName<kind>} + "(other, " + std::string{argument} + ")";
+    }
+};
+
 } // namespace sluice::detail::inline SLUICE_ABI
 
 namespace sluice::inline SLUICE_ABI {
@@ -187,119 +201,35 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Moves**: every value of both streams, to the partition that the key's hash, or the
 ///   partitioner, names; not those of a stream whose keys lie so already (see `partitionBy`).
 /// - **Shape**: as `cogroup`, and a narrow operator behind it that makes the pairs: they are part
-/// of
-///   the loop of whoever reads them, and stored only where that loop stores them. An operator that
-///   is used twice groups `other` once. The order of the result is not specified.
+///   of the loop of whoever reads them, and stored only where that loop stores them. An operator
+///   that is used twice groups `other` once. The order of the result is not specified.
 /// - **Empty**: an empty batch on either side gives an empty batch with all its partitions.
 /// - **Errors**: InvalidArgument for other than 1 to 1,048,576 partitions, and where `other`
-/// belongs to another context.
+///   belongs to another context.
 /// - **Cost**: as `groupByKey` for each stream; then one probe, without hashing, per key of the
-/// side
-///   with fewer; then a copy of both values per pair.
+///   side with fewer; then a copy of both values per pair.
 /// - **Source**: Spark's `PairDStreamFunctions.join`.
-template <class R, class Chain>
-[[nodiscard]] auto join(
-    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
-{
-    constexpr auto kind = detail::JoinKind::inner;
-    return detail::makeJoin<kind>(
-        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
-}
-
-template <class R, class Chain, detail::MaybePartitioner P>
-[[nodiscard]] auto join(const DStream<R, Chain>& other, P partitioner)
-{
-    constexpr auto kind = detail::JoinKind::inner;
-    return detail::makeJoin<kind>(other,
-        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
-}
+inline constexpr detail::MakeJoin<detail::JoinKind::inner> join{};
 
 /// As `join`, but every record of this stream comes: with none where `other` lacks its key.
 ///
 /// - **Types**: to `DStream<pair<K, pair<V, optional<W>>>>`.
 /// - **Empty**: an empty batch of this stream gives an empty batch.
 /// - **Source**: Spark's `PairDStreamFunctions.leftOuterJoin`.
-template <class R, class Chain>
-[[nodiscard]] auto leftOuterJoin(
-    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
-{
-    constexpr auto kind = detail::JoinKind::left;
-    return detail::makeJoin<kind>(
-        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
-}
-
-template <class R, class Chain, detail::MaybePartitioner P>
-[[nodiscard]] auto leftOuterJoin(const DStream<R, Chain>& other, P partitioner)
-{
-    constexpr auto kind = detail::JoinKind::left;
-    return detail::makeJoin<kind>(other,
-        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
-}
+inline constexpr detail::MakeJoin<detail::JoinKind::left> leftOuterJoin{};
 
 /// As `join`, but every record of `other` comes: with none where this stream lacks its key.
 ///
 /// - **Types**: to `DStream<pair<K, pair<optional<V>, W>>>`.
 /// - **Empty**: an empty batch of `other` gives an empty batch.
 /// - **Source**: Spark's `PairDStreamFunctions.rightOuterJoin`.
-template <class R, class Chain>
-[[nodiscard]] auto rightOuterJoin(
-    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
-{
-    constexpr auto kind = detail::JoinKind::right;
-    return detail::makeJoin<kind>(
-        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
-}
-
-template <class R, class Chain, detail::MaybePartitioner P>
-[[nodiscard]] auto rightOuterJoin(const DStream<R, Chain>& other, P partitioner)
-{
-    constexpr auto kind = detail::JoinKind::right;
-    return detail::makeJoin<kind>(other,
-        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
-}
+inline constexpr detail::MakeJoin<detail::JoinKind::right> rightOuterJoin{};
 
 /// As `join`, but every record of both streams comes: with none where the other lacks its key.
 ///
 /// - **Types**: to `DStream<pair<K, pair<optional<V>, optional<W>>>>`; one of them is always there.
 /// - **Empty**: of empty batches only, an empty batch.
 /// - **Source**: Spark's `PairDStreamFunctions.fullOuterJoin`.
-template <class R, class Chain>
-[[nodiscard]] auto fullOuterJoin(
-    const DStream<R, Chain>& other, std::optional<std::size_t> partitions = std::nullopt)
-{
-    constexpr auto kind = detail::JoinKind::full;
-    return detail::makeJoin<kind>(
-        other, detail::hashInto(partitions, detail::joinCall<kind>("partitions")));
-}
-
-template <class R, class Chain, detail::MaybePartitioner P>
-[[nodiscard]] auto fullOuterJoin(const DStream<R, Chain>& other, P partitioner)
-{
-    constexpr auto kind = detail::JoinKind::full;
-    return detail::makeJoin<kind>(other,
-        detail::checkedPartitioner(std::move(partitioner), detail::joinCall<kind>("partitioner")));
-}
-
-/// Each says in one sentence what is wrong with a pipeline in a stream's place.
-template <Operator Op, class... Anything>
-[[nodiscard]] auto join(const Op&, const Anything&...)
-{
-    return detail::refusePipelineForStream<!Operator<Op>>();
-}
-template <Operator Op, class... Anything>
-[[nodiscard]] auto leftOuterJoin(const Op&, const Anything&...)
-{
-    return detail::refusePipelineForStream<!Operator<Op>>();
-}
-template <Operator Op, class... Anything>
-[[nodiscard]] auto rightOuterJoin(const Op&, const Anything&...)
-{
-    return detail::refusePipelineForStream<!Operator<Op>>();
-}
-template <Operator Op, class... Anything>
-[[nodiscard]] auto fullOuterJoin(const Op&, const Anything&...)
-{
-    return detail::refusePipelineForStream<!Operator<Op>>();
-}
+inline constexpr detail::MakeJoin<detail::JoinKind::full> fullOuterJoin{};
 
 } // namespace sluice::inline SLUICE_ABI

@@ -118,7 +118,7 @@ private:
 ///   partition. The order of the result is not specified.
 /// - **Empty**: an empty batch gives an empty batch with all its partitions.
 /// - **Errors**: what `function` throws fails the task; other than 1 to 1,048,576 partitions throw
-/// InvalidArgument here.
+///   InvalidArgument here.
 /// - **Cost**: one hash and one probe per record, no allocation per record.
 /// - **Source**: Spark's `PairDStreamFunctions.reduceByKey`.
 template <std::copy_constructible F>

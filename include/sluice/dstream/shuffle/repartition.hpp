@@ -162,8 +162,7 @@ private:
 ///   record at most; do not rely on the order of records.
 /// - **Empty**: an empty batch gives `n` empty partitions.
 /// - **Errors**: other than 1 to 1,048,576 partitions throw InvalidArgument here. Refused for
-/// records that cannot be kept,
-///   as `cache()` does, and for those of a move-only type.
+///   records that cannot be kept, as `cache()` does, and for those of a move-only type.
 /// - **Cost**: what `cache()` costs, and at most one copy per record; bytes under views stay where
 ///   they are.
 /// - **Source**: Spark's `DStream.repartition`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/algebra/error.hpp>
+#include <sluice/dstream/detail/joined.hpp> // JoinKind
 #include <sluice/dstream/detail/refused_operator.hpp>
 #include <sluice/dstream/dstream.hpp>
 #include <sluice/dstream/shuffle/detail/cogroup_stage.hpp>
@@ -46,12 +47,9 @@ struct FirstUngroupable<T, Second, Others...> : FirstUngroupable<Second, Others.
 template <class P, class... T>
 inline constexpr bool placesAll = (PartitionerOf<P, KeyOf<T>> && ...);
 
-/// The operators that group streams by key together.
-enum class Grouping { cogroup, join, leftOuterJoin, rightOuterJoin, fullOuterJoin };
-
 /// What an operator that groups a stream together with others, of records of types `R`, takes and
 /// refuses; `P` is its partitioner.
-template <Grouping which, class P, class... R>
+template <JoinKind kind, class P, class... R>
 class GroupsTogetherWith {
 public:
     using SluiceOperator = void;
@@ -86,19 +84,19 @@ public:
             static_assert(groupsKeepable<Wrong>,
                 "sluice: cogroup and joins: keys and values must own their memory or be texts; or "
                 "specialise sluice::Owning<T>");
-        } else if constexpr (!sameKeys<T, R...> && which == Grouping::cogroup) {
+        } else if constexpr (!sameKeys<T, R...> && kind == JoinKind::none) {
             static_assert(sameKeys<T, R...>,
                 "sluice: cogroup(others...): all streams must have the same type of key");
-        } else if constexpr (!sameKeys<T, R...> && which == Grouping::join) {
+        } else if constexpr (!sameKeys<T, R...> && kind == JoinKind::inner) {
             static_assert(sameKeys<T, R...>,
                 "sluice: join(other): both streams must have the same type of key");
-        } else if constexpr (!sameKeys<T, R...> && which == Grouping::leftOuterJoin) {
+        } else if constexpr (!sameKeys<T, R...> && kind == JoinKind::left) {
             static_assert(sameKeys<T, R...>,
                 "sluice: leftOuterJoin(other): both streams must have the same type of key");
-        } else if constexpr (!sameKeys<T, R...> && which == Grouping::rightOuterJoin) {
+        } else if constexpr (!sameKeys<T, R...> && kind == JoinKind::right) {
             static_assert(sameKeys<T, R...>,
                 "sluice: rightOuterJoin(other): both streams must have the same type of key");
-        } else if constexpr (!sameKeys<T, R...> && which == Grouping::fullOuterJoin) {
+        } else if constexpr (!sameKeys<T, R...> && kind == JoinKind::full) {
             static_assert(sameKeys<T, R...>,
                 "sluice: fullOuterJoin(other): both streams must have the same type of key");
         } else {
@@ -111,8 +109,8 @@ public:
 
 /// What `cogroup` or a join of streams that cannot be grouped returns: refused by every stream, so
 /// that the message is the same as for that stream.
-template <Grouping which, class... R>
-class RefusedGrouping : public GroupsTogetherWith<which, HashPartitioner, R...> {};
+template <JoinKind kind, class... R>
+class RefusedGrouping : public GroupsTogetherWith<kind, HashPartitioner, R...> {};
 
 /// Says in one sentence that a pipeline was given where a stream is needed.
 template <bool isStream>
