@@ -55,10 +55,9 @@ private:
 /// in its argument point; so records made by it need not be copied when they are kept.
 ///
 /// - **Takes**: a function of one record. The promise is not checked: a view of anything else (a
-/// captured
-///   table, a buffer, a temporary) then dangles.
+///   captured table, a buffer, a temporary) then dangles.
 /// - **Cost**: none. What it saves: a copy of the bytes where records are kept (`cache`,
-/// `foreachBatch`).
+///   `foreachBatch`).
 template <std::copy_constructible F>
 [[nodiscard]] constexpr auto borrows(F function)
 {

@@ -148,11 +148,9 @@ private:
 /// What `pipeline` makes of a finite range: the range is one batch with one partition.
 ///
 /// - **Types**: a range of `T` to `std::vector<U>`; to `Evaluated<U>`, which owns the bytes, where
-/// records
-///   hold views of temporaries.
+///   records hold views of temporaries.
 /// - **Takes**: an operator or pipeline, and a range: an lvalue is read, an rvalue is moved from.
-/// Outputs,
-///   windows and state are refused, for a finite range has no time.
+///   Outputs, windows and state are refused, for a finite range has no time.
 /// - **Empty**: an empty range is an empty batch (so `count()` gives one record, 0).
 /// - **Errors**: what a function throws leaves `evaluate` as it was thrown.
 /// - **Cost**: the fused loop, once. Narrow pipelines work in constant expressions.

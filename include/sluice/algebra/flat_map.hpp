@@ -120,8 +120,8 @@ struct FlatMapFn {
 ///
 /// - **Types**: `DStream<T>` to `DStream<U>`, `U` the range's value type.
 /// - **Takes**: `FlatMapperOn<T>`, called as `Range(const T&)`: any C++20 or range-v3 range, a
-/// container or
-///   a view; `words`, `lines` and `splitBy(c)` are such functions. Each task works on its own copy.
+///   container or a view; `words`, `lines` and `splitBy(c)` are such functions. Each task works on
+///   its own copy.
 /// - **Shape**: narrow. Fuses as a nested loop; keeps partitions and the order of records.
 /// - **Empty**: an empty batch stays an empty batch; an empty range gives no record.
 /// - **Errors**: what `function` throws fails the task; see docs/errors.md for what follows.

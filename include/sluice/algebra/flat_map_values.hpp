@@ -143,7 +143,7 @@ struct FlatMapValuesFn {
 /// all under the same key.
 ///
 /// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, U>>`, `U` the
-/// range's value type.
+///   range's value type.
 /// - **Takes**: `FlatMapperOn<V>`, called as `Range(const V&)`: any C++20 or range-v3 range, a
 ///   container or a view. Each task works on its own copy.
 /// - **Shape**: narrow. Fuses as a nested loop; keeps partitions and the order of records.

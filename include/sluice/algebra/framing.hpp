@@ -175,8 +175,7 @@ private:
 /// - **Takes**: how many bytes the length has, and `maxFrame`, how many may follow it.
 /// - **Empty**: a length of 0 is an empty record.
 /// - **Errors**: InvalidArgument for what the fields do not take. A length beyond `maxFrame`, and
-/// so
-///   a negative one, breaks the stream: where the next frame begins cannot be known.
+///   so a negative one, breaks the stream: where the next frame begins cannot be known.
 /// - **Cost**: nothing is allocated by what a length says.
 [[nodiscard]] inline detail::LengthPrefixed lengthPrefixed(LengthPrefix prefix = {})
 {
@@ -193,8 +192,7 @@ private:
 /// - **Takes**: a byte or a text that is not empty, and `maxFrame`, how long a record may be.
 /// - **Empty**: nothing between two delimiters is an empty record.
 /// - **Errors**: InvalidArgument for what the arguments do not take. A longer record is refused,
-/// and
-///   the next one comes.
+///   and the next one comes.
 /// - **Cost**: bytes are looked at once, however few of them come at a time.
 [[nodiscard]] inline detail::Delimited delimitedBy(std::string delimiter, Delimiter options = {})
 {

@@ -92,8 +92,8 @@ struct MapFn {
 ///
 /// - **Types**: `DStream<T>` to `DStream<U>`, `U` the result without reference.
 /// - **Takes**: `MapperOn<T>`, called as `U(const T&)`, or with a `T&&` where the chain made the
-/// record and
-///   the function takes one; a pointer to a member works. Each task works on its own copy.
+///   record and the function takes one; a pointer to a member works. Each task works on its own
+///   copy.
 /// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
 /// - **Empty**: an empty batch stays an empty batch.
 /// - **Errors**: what `function` throws fails the task; see docs/errors.md for what follows.

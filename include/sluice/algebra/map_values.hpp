@@ -105,7 +105,7 @@ struct MapValuesFn {
 /// Replaces the value of each pair by what `function` makes of it; the key stays.
 ///
 /// - **Types**: `DStream<pair<K, V>>`, or of other keyed records, to `DStream<pair<K, U>>`, `U` the
-/// result without reference.
+///   result without reference.
 /// - **Takes**: `MapperOn<V>`, called as `U(const V&)`. Each task works on its own copy.
 /// - **Shape**: narrow. Fuses; keeps partitions and the order of records.
 /// - **Keys**: unchanged, and so is the partitioning.

@@ -125,16 +125,14 @@ private:
 ///
 /// - **Types**: `DStream<T>` to `std::array<DStream<T>, n + 1>` for `n` predicates.
 /// - **Takes**: one or more `PredicateOn<T>`, asked in their order until one holds: a record goes
-/// to
-///   the stream of the first that does, and to the last stream where none does. Each task works on
-///   its own copies.
+///   to the stream of the first that does, and to the last stream where none does. Each task works
+///   on its own copies.
 /// - **Shape**: a stage of its own, whose loop fuses the chain before it and runs once per batch
 ///   however many of the streams are used; each stream keeps the partitions and the order of
 ///   records.
 /// - **Empty**: a stream that no record went to has an empty batch, still with all partitions.
 /// - **Errors**: what a predicate throws fails the task. Refused for records that cannot be kept,
-/// as
-///   `cache()` does, and for those of a move-only type.
+///   as `cache()` does, and for those of a move-only type.
 /// - **Cost**: what `cache()` costs, also behind a source: one move or copy per record, into one
 ///   partition for each stream. A filter per stream would run the chain once for each.
 /// - **Source**: Kafka Streams' `KStream.split`, with a default branch that is always there; Spark

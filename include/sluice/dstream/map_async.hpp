@@ -250,11 +250,9 @@ private:
 ///   The record that a call is given lives as long as the call. One call after another, never two
 ///   at once, works on the same copy of the function.
 /// - **Shape**: closes the chain before it; then a stage of its own. Keeps partitions, and the
-/// order
-///   of records unless `Order::unordered` is asked for.
+///   order of records unless `Order::unordered` is asked for.
 /// - **Time**: a batch is over when its calls are; the next one waits. A call that takes longer
-/// than
-///   the timeout, by the context's clock, is cancelled and has failed.
+///   than the timeout, by the context's clock, is cancelled and has failed.
 /// - **Empty**: nothing is called for an empty batch.
 /// - **Errors**: a call that fails is made again, alone and at once, up to `maxTaskFailures` times;
 ///   then the batch fails and its other calls are cancelled, or, with `OnRecordFailure::skip`, the

@@ -83,8 +83,7 @@ private:
 /// A function for `transform`: the records of a batch in the order of their keys.
 ///
 /// - **Types**: `Batch<pair<K, V>>` to `Batch<pair<K, V>>`, so that `transform(sortByKey())` is
-/// from
-///   `DStream<pair<K, V>>` to the same.
+///   from `DStream<pair<K, V>>` to the same.
 /// - **Takes**: optionally an order and a projection of the key, as `std::ranges::sort` does, and
 ///   the number of partitions of the result (as many as the batch has). The order given first is
 ///   `NaturalOrder`: `<`, with NaN last. `std::ranges::greater{}` sorts from the largest down.
@@ -93,7 +92,7 @@ private:
 /// - **Shape**: partitions of about equal size; all keys of one come before those of the next.
 /// - **Empty**: an empty batch gives empty partitions.
 /// - **Errors**: other than 1 to 1,048,576 partitions throw InvalidArgument here; what the order
-/// throws fails the batch.
+///   throws fails the batch.
 /// - **Cost**: `std::stable_sort` of the batch on one thread, as all of `transform`. To sort each
 ///   partition of a large batch in parallel, use `partitionBy(RangePartitioner...)` and
 ///   `mapPartitions`.

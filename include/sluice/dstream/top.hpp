@@ -85,9 +85,8 @@ private:
 /// - **Errors**: a negative number throws InvalidArgument here; what the order throws fails the
 ///   batch.
 /// - **Cost**: one thread, as all of `transform`: one comparison per record, and `log n` of them
-/// for
-///   those that are among the best so far. Copies `n` records at most; the bytes under views stay
-///   in the batch.
+///   for those that are among the best so far. Copies `n` records at most; the bytes under views
+///   stay in the batch.
 /// - **Source**: Spark's `RDD.top`, but a stream.
 template <std::copy_constructible Compare = NaturalOrder,
     std::copy_constructible Projection = std::identity>

@@ -116,10 +116,6 @@ private:
 
 } // namespace sluice::detail::inline SLUICE_ABI
 
-namespace sluice::inline SLUICE_ABI {
-
-} // namespace sluice::inline SLUICE_ABI
-
 namespace sluice::detail {
 template <class Queue>
 inline constexpr bool isBatchQueue = false;

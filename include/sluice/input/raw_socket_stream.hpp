@@ -95,8 +95,7 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Types**: host and port to `DStream<T>`, for a `T` with a `Serde<T>`. Views in records point
 ///   into the received bytes.
 /// - **Takes**: a host name or address and a port, 1 to 65535. The server sends, over and over, a
-/// length of 4
-///   bytes, the highest first, and so many bytes, which `writeBlock` made of records.
+///   length of 4 bytes, the highest first, and so many bytes, which `writeBlock` made of records.
 /// - **Shape**: a partition for each run of whole blocks received. They are read on `compute`.
 /// - **Time**: a block belongs to the batch in whose interval its end was read.
 /// - **Empty**: no data gives an empty batch without partitions; a block may have no record.
@@ -107,8 +106,7 @@ namespace sluice::inline SLUICE_ABI {
 ///   than there is) is counted as refused, and the next one comes. Nothing here fails the context.
 ///   InvalidArgument for an empty host, a port out of range or a wrong `maxBlock`.
 /// - **Cost**: what a length or a number says takes no memory: only bytes that came do. The
-/// source's
-///   `records` are blocks; how many records those hold is known behind it.
+///   source's `records` are blocks; how many records those hold is known behind it.
 /// - **Source**: Spark's `StreamingContext.rawSocketStream`. Held to rate and buffer as every
 ///   receiver is, which Spark's is not. Not replayable.
 template <class T>

@@ -33,13 +33,11 @@ namespace sluice::inline SLUICE_ABI {
 /// The frames that a TCP server sends: this is the client, as Spark's is.
 ///
 /// - **Types**: host, port and a `Framing` to a stream of `std::string_view`: what is in each
-/// frame,
-///   as a view into the received blocks. What becomes of it is said by the operator behind: `|
-///   map`.
+///   frame, as a view into the received blocks. What becomes of it is said by the operator behind:
+///   `| map`.
 /// - **Takes**: a host name or address and a port, 1 to 65535; `lengthPrefixed`, `delimitedBy` or a
-/// function
-///   `Frame(std::string_view bytes, std::size_t seen)`. It is called on `io`, so it must be quick,
-///   and again in the fused loop.
+///   function `Frame(std::string_view bytes, std::size_t seen)`. It is called on `io`, so it must
+///   be quick, and again in the fused loop.
 /// - **Shape**: a partition for each block received. Finding the frames is part of the fused loop
 ///   behind.
 /// - **Time**: a frame belongs to the batch in whose interval its end was read.
@@ -53,8 +51,7 @@ namespace sluice::inline SLUICE_ABI {
 ///   `maxBufferedBytes` the reader is suspended until batches are completed, and the sender feels
 ///   it.
 /// - **Source**: Spark's `StreamingContext.socketStream`, whose converter is the framing and a
-/// `map`.
-///   Not replayable: what was received and not processed is lost with the process.
+///   `map`. Not replayable: what was received and not processed is lost with the process.
 template <class F>
 [[nodiscard]] auto socketStream(engine::Runtime& runtime, std::string host, int port, F framing)
 {

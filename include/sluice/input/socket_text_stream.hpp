@@ -23,8 +23,7 @@ namespace sluice::inline SLUICE_ABI {
 /// - **Types**: host and port to a stream of `std::string_view`, which point into the received
 ///   blocks.
 /// - **Takes**: a host name or address and a port, 1 to 65535. Lines end at LF, CR or CR LF, which
-/// are not part
-///   of them.
+///   are not part of them.
 /// - **Shape**: a partition for each block received. Finding the lines is part of the fused loop
 ///   behind.
 /// - **Time**: a line belongs to the batch in whose interval its end was read; a half line waits

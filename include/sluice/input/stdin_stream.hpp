@@ -19,10 +19,9 @@ namespace sluice::inline SLUICE_ABI {
 ///
 /// - **Types**: a stream of `std::string_view`, which point into the blocks read.
 /// - **Takes**: a descriptor that is open for reading, 0 by default; a copy of it is made. Lines
-/// end
-///   at LF, CR or CR LF, which are not part of them; the last one needs no end.
+///   end at LF, CR or CR LF, which are not part of them; the last one needs no end.
 /// - **Shape**: a partition for each block read. Finding the lines is part of the fused loop
-/// behind.
+///   behind.
 /// - **Time**: a line belongs to the batch in whose interval its end was read.
 /// - **Empty**: no input gives an empty batch without partitions.
 /// - **Errors**: InvalidArgument for a descriptor that is not open. The end of the input ends the

@@ -73,8 +73,7 @@ private:
 ///
 /// - **Types**: `DStream<T>`, `T` with a text form (`TextWritable`), to an output operation.
 /// - **Takes**: what the name of the directory begins with, a path whose parent exists; what it
-/// ends
-///   with, if anything. Between them stands the time of the batch in milliseconds.
+///   ends with, if anything. Between them stands the time of the batch in milliseconds.
 /// - **Shape**: ends the fused loop: records are not stored. Partitions are written in parallel, to
 ///   `part-00000`, `part-00001`...
 /// - **Time**: the directory appears, all at once and with an empty file `_SUCCESS` in it, when the

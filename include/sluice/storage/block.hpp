@@ -118,9 +118,8 @@ template <std::ranges::sized_range Range>
 /// The records of a block; views in them point into `bytes`.
 ///
 /// - **Errors**: an Error of code `badInput` for whatever `writeBlock` did not write: a flipped
-/// bit,
-///   bytes that are missing or too many, a number of records that cannot be, the block of another
-///   type. Takes no memory on the word of the bytes.
+///   bit, bytes that are missing or too many, a number of records that cannot be, the block of
+///   another type. Takes no memory on the word of the bytes.
 template <class T>
 [[nodiscard]] std::vector<T> readBlock(std::string_view bytes)
 {
