@@ -54,7 +54,7 @@ public:
     /// The table with everything in it.
     Table finish()
     {
-        if constexpr (waits) { waiting_.finish(putter()); }
+        waiting_.finish(putter());
         return std::move(table_);
     }
 
@@ -63,9 +63,8 @@ private:
 
     static constexpr bool waits = Keys::canWait && std::is_trivially_copyable_v<V> &&
                                   std::default_initializable<V> && sizeof(V) <= 16;
-    struct Nothing {};
-    using Waiting =
-        std::conditional_t<waits, detail::Lookahead<typename Keys::ShortProbe, V>, Nothing>;
+    using Waiting = std::conditional_t<waits, detail::Lookahead<typename Keys::ShortProbe, V>,
+        detail::NoLookahead>;
 
     auto putter()
     {

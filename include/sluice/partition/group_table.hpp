@@ -223,16 +223,15 @@ public:
     /// The table with everything in it, to be added to or to be settled.
     Table finish()
     {
-        if constexpr (Keys::canWait) { waiting_.finish(putter()); }
+        waiting_.finish(putter());
         return std::move(table_);
     }
 
 private:
     using Keys = typename Table::Index::Keys;
 
-    struct Nothing {};
     using Waiting = std::conditional_t<Keys::canWait,
-        detail::Lookahead<typename Keys::ShortProbe, std::uint32_t>, Nothing>;
+        detail::Lookahead<typename Keys::ShortProbe, std::uint32_t>, detail::NoLookahead>;
 
     template <class Probe>
     [[gnu::always_inline]] void put(Probe probe, std::uint32_t place)

@@ -48,4 +48,18 @@ private:
     std::size_t oldest_ = 0;
 };
 
+/// In the place of a lookahead where none pays: nothing ever waits.
+struct NoLookahead {
+    template <class Probe, class Value, class Use>
+    void push(const Probe& probe, const Value& value, Use use)
+    {
+        use(probe, value);
+    }
+
+    template <class Use>
+    void finish(Use)
+    {
+    }
+};
+
 } // namespace sluice::detail
