@@ -6,7 +6,7 @@ set(sluice_installed sluice)
 if(TARGET sluice_engine)
   list(APPEND sluice_installed sluice_engine)
 endif()
-install(TARGETS ${sluice_installed} EXPORT sluiceTargets FILE_SET HEADERS FILE_SET bodies)
+install(TARGETS ${sluice_installed} EXPORT sluiceTargets FILE_SET HEADERS)
 install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${sluice_package})
 
 configure_package_config_file(cmake/sluiceConfig.cmake.in sluiceConfig.cmake
