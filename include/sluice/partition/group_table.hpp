@@ -243,7 +243,7 @@ private:
 
     auto putter()
     {
-        return [this](const auto& probe, std::uint32_t place) { put(probe, place); };
+        return [this](const auto& probe, std::uint32_t place) { this->put(probe, place); };
     }
 
     Table table_;
