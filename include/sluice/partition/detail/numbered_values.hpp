@@ -36,7 +36,7 @@ public:
         const std::size_t place = values_.size();
         // Asked as push_back asks it, so that it is asked once.
         if (place == values_.capacity()) { grow(); }
-        values_.push_back({std::forward<U>(value)});
+        values_.push_back(Boxed{static_cast<V>(std::forward<U>(value))});
         return static_cast<std::uint32_t>(place);
     }
 
@@ -66,8 +66,8 @@ private:
         const std::size_t room = values_.capacity();
         checkGroupable(room + 1);
         const std::size_t larger = std::min(mostGrouped, std::max(2 * room, std::size_t{64}));
+        numbers_.resize(larger); // first: if memory ends here, there is no room for values either
         values_.reserve(larger);
-        numbers_.resize(values_.capacity());
     }
 
     std::vector<Boxed> values_;
